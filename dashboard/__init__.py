@@ -1,0 +1,1 @@
+"""The Streamlit application: pages over the catalog and the engines."""

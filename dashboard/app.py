@@ -1,0 +1,66 @@
+"""The dashboard's entry for `streamlit run`: finds the pages, draws the chosen one inside an error boundary."""
+
+from __future__ import annotations
+
+import functools
+import sys
+from pathlib import Path
+
+if __name__ == "__main__":  # streamlit puts this folder on the path, not the project's
+    sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+import streamlit as st
+
+from dashboard import safe
+from dashboard.boundary import boundary
+from dashboard.navigation import offer
+from dashboard.page import Found, by_group, discover
+from dashboard.services import Services
+
+# Drawn here, because a Material symbol as the icon of the browser's tab is fetched from a foreign server.
+ICON = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24"><circle cx="6" cy="12" r="4.5" fill="#0072B2"/>'
+    '<rect x="10" y="2" width="8" height="8" fill="#E69F00"/><path d="M17 12l5 5-5 5-5-5z" fill="#009E73"/></svg>'
+)
+
+
+def draw(found: Found, services: Services) -> None:
+    """One page: the catalog's notices, title and question, and the page itself, an error of which is isolated."""
+    with boundary("This page"):
+        for notice in services.notices():
+            st.info(safe.markdown(notice), icon=":material/build:")
+        if not found.page.has_own_heading:
+            st.title(found.page.title, anchor=False)
+            st.caption(found.page.question)
+        found.render(services)
+
+
+def run(first: str = "home", services: Services | None = None) -> None:
+    """Draw the page that the address names.
+
+    Args:
+        first: the path of the page that an address without a path shows.
+        services: what pages ask; the process-wide ones unless given.
+    """
+    st.set_page_config(page_title="Attune", page_icon=ICON, layout="wide")
+    known = services or Services()
+    pages = {
+        group: [
+            st.Page(
+                functools.partial(draw, found, known),
+                title=found.page.title,
+                icon=found.page.icon,
+                url_path=found.page.path,
+                default=found.page.path == first,
+                help=found.page.question,
+            )
+            for found in members
+        ]
+        for group, members in by_group(discover()).items()
+    }
+    offer(pages)
+    st.navigation(pages, expanded=True).run()
+
+
+if __name__ == "__main__":
+    run()

@@ -1,0 +1,47 @@
+"""Links from page to page, by path, without a reload; the address carries what the target page should show."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from dashboard import safe
+
+_PAGES = "_pages"
+
+
+def offer(pages: Mapping[str, Sequence[Any]]) -> None:
+    """Remember the pages of this run, so that links can name them by path."""
+    st.session_state[_PAGES] = {page.url_path or "": page for members in pages.values() for page in members}
+    default = next((page for members in pages.values() for page in members if page._default), None)
+    if default is not None:
+        st.session_state[_PAGES][""] = default
+
+
+def address(path: str, query: Mapping[str, str] | None = None) -> str:
+    """The address of a page on this server, such as `/entry?kind=method&key=oppu`."""
+    return f"/{path}" + (f"?{urlencode(query)}" if query else "")
+
+
+def page_link(path: str, label: str, *, query: Mapping[str, str] | None = None, icon: str | None = None) -> None:
+    """A link to another page; plain text where there is no such page. The label is text, not Markdown."""
+    page = _page(path)
+    if page is None:
+        st.markdown(safe.markdown(label))
+        return
+    st.page_link(page, label=safe.markdown(label), icon=icon, query_params=dict(query or {}))
+
+
+def go(path: str, query: Mapping[str, str] | None = None) -> None:
+    """Leave for another page; nothing happens where there is no such page."""
+    page = _page(path)
+    if page is not None:
+        st.switch_page(page, query_params=dict(query or {}))
+
+
+def _page(path: str) -> Any | None:
+    known = st.session_state.get(_PAGES, {})
+    return known.get(path) or (known.get("") if path == "home" else None)

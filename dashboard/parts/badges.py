@@ -1,0 +1,109 @@
+"""Badges: levels, marks of taxonomy nodes, and origins of numbers, each with its definition on hover.
+
+The functions give HTML of our own, every text in it escaped; `draw` shows it, `legend` says all definitions in full for
+readers who cannot hover.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+
+import streamlit as st
+
+from dashboard import safe, theme
+from dashboard.theme import Origin
+from taxonomy.model import NodeRef
+from taxonomy.vocab import Facet, Mark
+
+LEVEL_MEANING: Mapping[str, str] = MappingProxyType(
+    {
+        "user": "User level: fitted to one person, from that person's own data.",
+        "persona": "Persona level: fitted to a group of people who share traits.",
+        "global": "Global: one alignment for everyone.",
+    }
+)
+ORIGIN_MEANING: Mapping[Origin, str] = MappingProxyType(
+    {
+        Origin.PUBLISHED: "Published: copied from a paper or leaderboard, as printed; not measured here.",
+        Origin.MEASURED: "Measured here: computed by this installation with the model and data that are named.",
+        Origin.FICTIONAL: "Fictional data: people and texts were written for this project; nobody real is meant.",
+    }
+)
+MARK_SIGN: Mapping[Mark, str] = MappingProxyType({Mark.CONFIRMED: "✓", Mark.RECALLED: "≈", Mark.OURS: "+"})
+_ORIGIN_GLYPH = {Origin.PUBLISHED: "◇", Origin.MEASURED: "●", Origin.FICTIONAL: "◌"}
+_MARK_BORDER = {Mark.CONFIRMED: "solid", Mark.RECALLED: "dashed", Mark.OURS: "dotted"}
+_SHAPE = (
+    "display:inline-flex;align-items:center;gap:.35em;padding:0 .5em;margin:.1em 0;border-radius:.3em;"
+    "font-size:.8rem;line-height:1.6;max-width:100%"
+)
+
+
+def level(key: str) -> str:
+    """A level with its shape, letter and colour; a neutral badge for what has no level."""
+    look = theme.level_look(key)
+    return _badge(
+        look.label, _glyph(look.glyph, look.colour, look.letter), LEVEL_MEANING.get(key, "No level."), "solid"
+    )
+
+
+def mark(value: Mark) -> str:
+    """Where a node comes from."""
+    return _badge(value.label, MARK_SIGN[value], value.explanation, _MARK_BORDER[value])
+
+
+def origin(value: Origin) -> str:
+    """Where a number comes from."""
+    border = "dashed" if value is Origin.FICTIONAL else "solid"
+    return _badge(value.value, _ORIGIN_GLYPH[value], ORIGIN_MEANING[value], border)
+
+
+def node(ref: NodeRef) -> str:
+    """A node of the taxonomy with the sign of its mark; levels have their own look."""
+    if ref.facet is Facet.LEVEL and ref.key in theme.LEVELS:
+        look = theme.LEVELS[ref.key]
+        sign = f"{_glyph(look.glyph, look.colour, look.letter)}{_sign(ref.mark)}"
+        return _badge(ref.name, sign, f"{LEVEL_MEANING[ref.key]} {_explained(ref.mark)}", _MARK_BORDER[ref.mark])
+    return _badge(ref.name, _sign(ref.mark), _explained(ref.mark), _MARK_BORDER[ref.mark])
+
+
+def plain(label: str, meaning: str = "") -> str:
+    """A neutral badge, such as a year or a number of results."""
+    return _badge(label, "", meaning, "none")
+
+
+def draw(badges: Iterable[str]) -> None:
+    """Show badges in one line, which wraps."""
+    st.html(f'<div style="display:flex;flex-wrap:wrap;gap:.15em .4em">{"".join(badges)}</div>')
+
+
+def legend() -> None:
+    """A button that opens the definitions of all badges."""
+    with st.popover("What the badges mean", icon=":material/help:", type="tertiary"):
+        _definitions("Level", ((level(key), meaning) for key, meaning in LEVEL_MEANING.items()))
+        _definitions("Where a class comes from", ((mark(each), each.explanation) for each in Mark))
+        _definitions("Where a number comes from", ((origin(each), ORIGIN_MEANING[each]) for each in Origin))
+
+
+def _definitions(title: str, rows: Iterable[tuple[str, str]]) -> None:
+    st.markdown(f"**{title}**")
+    lines = "".join(f'<div style="margin:.2em 0">{badge} {safe.html(meaning)}</div>' for badge, meaning in rows)
+    st.html(f'<div style="font-size:.9rem;max-width:34rem">{lines}</div>')
+
+
+def _badge(label: str, sign: str, meaning: str, border: str) -> str:
+    edge = "border:1px solid transparent;padding:0" if border == "none" else f"border:1px {border} {theme.GREY}"
+    hover = f' title="{safe.html(meaning)}"' if meaning else ""
+    return f'<span style="{_SHAPE};{edge}"{hover}>{sign}<span>{safe.html(label)}</span></span>'
+
+
+def _glyph(shape: str, colour: str, letter: str) -> str:
+    return f'<span aria-hidden="true" style="color:{colour}">{shape}</span><b aria-hidden="true">{letter}</b>'
+
+
+def _sign(value: Mark) -> str:
+    return f'<span role="img" aria-label="{safe.html(value.label)}">{MARK_SIGN[value]}</span>'
+
+
+def _explained(value: Mark) -> str:
+    return f"{value.label[0].upper()}{value.label[1:]}. {value.explanation}"

@@ -1,0 +1,97 @@
+"""Charts: each has a text that says its message, and the same numbers as a table below it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from dashboard import safe, theme
+from dashboard.parts import tables
+from dashboard.theme import Base, Origin
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+ROW_HEIGHT, FRAME_HEIGHT = 26, 70
+LONGEST_LABEL = 44
+_CONFIG = {"displaylogo": False, "displayModeBar": False, "scrollZoom": False}
+
+
+@dataclass(frozen=True)
+class Dot:
+    """One row of a dot plot.
+
+    Attributes:
+        label: the row's name; rows of the same name share a line.
+        shown: the number as it is to be read.
+        emphasized: the row that the reader came for; the others are grey.
+    """
+
+    label: str
+    value: float
+    shown: str
+    emphasized: bool = False
+    level: str | None = None
+
+
+def base() -> Base:
+    """Whether the reader sees the light or the dark theme."""
+    return "dark" if st.context.theme.type == "dark" else "light"
+
+
+def show(figure: Any, *, alt: str, table: pd.DataFrame, key: str, title: str = "The same numbers as a table") -> None:
+    """Draw a figure with its message for screen readers and its numbers as a table.
+
+    Args:
+        figure: a Plotly figure.
+        alt: the message of the chart in one sentence.
+        table: the numbers of the chart.
+        key: unique on the page.
+        title: what opens the table.
+    """
+    figure.update_layout(template=theme.template(base()))
+    st.plotly_chart(figure, alt=safe.plain(alt), key=key, config=_CONFIG, theme=None)
+    with st.expander(title, icon=":material/table_rows:"):
+        tables.frame(table, alt=alt, key=f"{key}_table")
+
+
+def dot_plot(dots: Sequence[Dot], axis: str, origin: Origin = Origin.PUBLISHED) -> Any:
+    """A figure with one line a row, the first on top; hollow diamonds are published, circles measured here."""
+    import plotly.graph_objects as go
+
+    symbol = theme.ORIGIN_SYMBOL[origin]
+    names = [safe.plain(dot.label, LONGEST_LABEL) for dot in dots]
+    colours = [theme.level_look(dot.level).colour if dot.emphasized else theme.GREY for dot in dots]
+    figure = go.Figure(
+        go.Scatter(
+            x=[dot.value for dot in dots],
+            y=list(range(len(dots))),
+            mode="markers+text",
+            text=[f"<b>{_text(dot.shown)}</b>" if dot.emphasized else _text(dot.shown) for dot in dots],
+            textposition="middle right",
+            cliponaxis=False,
+            hovertext=[_text(f"{dot.label}: {dot.shown}") for dot in dots],
+            hoverinfo="text",
+            marker={"symbol": symbol, "size": 12, "color": colours, "line": {"color": colours, "width": 2}},
+        )
+    )
+    labels = [f"<b>{_text(name)}</b>" if dot.emphasized else _text(name) for name, dot in zip(names, dots, strict=True)]
+    figure.update_yaxes(tickvals=list(range(len(dots))), ticktext=labels, range=[len(dots) - 0.4, -0.6])
+    figure.update_xaxes(title=_text(axis), range=_room([dot.value for dot in dots]))
+    figure.update_layout(height=FRAME_HEIGHT + ROW_HEIGHT * len(dots), showlegend=False)
+    return figure
+
+
+def _room(values: Sequence[float]) -> list[float]:
+    """The range of an axis: a little space on the left, and on the right enough for the numbers beside the marks."""
+    low, high = min(values, default=0.0), max(values, default=1.0)
+    span = (high - low) or abs(high) or 1.0
+    return [low - 0.08 * span, high + 0.25 * span]
+
+
+def _text(text: str) -> str:
+    """Plotly reads a few HTML tags in labels; none of them may come from data."""
+    return safe.html(safe.plain(text))

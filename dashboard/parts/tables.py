@@ -1,0 +1,57 @@
+"""Tables: interactive ones for numbers, and the list of facts with a source for each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from dashboard import safe
+from taxonomy.model import Fact
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MOST_HEIGHT = 420
+_CELL = "padding:.25em .9em .25em 0;vertical-align:top;border-bottom:1px solid rgba(136,142,150,.25)"
+
+
+def frame(table: pd.DataFrame, *, alt: str, key: str) -> None:
+    """A table that the reader can sort, search and download."""
+    height = MOST_HEIGHT if len(table) > 10 else "content"
+    st.dataframe(table, alt=safe.plain(alt), key=key, hide_index=True, height=height)
+
+
+def facts(rows: Sequence[Fact]) -> None:
+    """Facts with the number of their source, and the numbered sources below."""
+    sources = number_sources(rows)
+    lines = "".join(_fact_row(fact, sources[fact.source]) for fact in rows)
+    st.html(f'<table style="border-collapse:collapse;width:100%"><tbody>{lines}</tbody></table>')
+    if not sources:
+        return
+    with st.expander("Sources of these facts", icon=":material/menu_book:", expanded=False):
+        st.markdown("\n".join(f"{number}. {safe.markdown(source)}" for source, number in sources.items()))
+
+
+def number_sources(rows: Sequence[Fact]) -> dict[str, int]:
+    """Every source once, numbered in the order of its first fact."""
+    return {source: number for number, source in enumerate(dict.fromkeys(fact.source for fact in rows), start=1)}
+
+
+def _fact_row(fact: Fact, number: int) -> str:
+    source = safe.html(f"Source {number}: {fact.source}")
+    mark = f'<sup title="{source}" aria-label="{source}" role="note">{number}</sup>'
+    return (
+        f'<tr><th scope="row" style="{_CELL};text-align:left;font-weight:600;white-space:nowrap">'
+        f"{safe.html(fact.label)}</th>"
+        f'<td style="{_CELL};width:100%;overflow-wrap:anywhere">{_value(fact)} {mark}</td></tr>'
+    )
+
+
+def _value(fact: Fact) -> str:
+    target = safe.url(fact.url)
+    shown = safe.html(fact.value)
+    if target is None:
+        return shown
+    return f'<a href="{safe.html(target)}" target="_blank" rel="noopener noreferrer">{shown}</a>'

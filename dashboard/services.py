@@ -1,0 +1,140 @@
+"""What pages may ask for: the catalog, datasets, methods and shared resources. The only module that caches.
+
+Everything is made at the first question. Nothing here imports torch or transformers; the modules that need them are
+imported by the question that needs them.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+import streamlit as st
+
+from dashboard.settings import Settings, read_settings
+from taxonomy.catalog import Catalog, open_catalog
+from taxonomy.model import BrowsePage, BrowseQuery
+
+if TYPE_CHECKING:
+    from data.records import Dataset
+    from engines.types import Follows, MethodInfo
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class LiveMethod:
+    """A method that can be run here and why it stands beside an entry.
+
+    Attributes:
+        id: its name in the registry and in addresses.
+        follows: how it relates to the entry; None where it only shares the technique.
+    """
+
+    id: str
+    info: MethodInfo
+    follows: Follows | None
+
+
+class Services:
+    """The questions of the pages; made anew for every run, all that lasts is in the caches of this module."""
+
+    @property
+    def catalog(self) -> Catalog:
+        """The catalog, opened once a process."""
+        return _catalog()
+
+    @property
+    def settings(self) -> Settings:
+        """The settings of this process.
+
+        Raises:
+            SettingError: a variable has a value that is not accepted.
+        """
+        return read_settings()
+
+    def notices(self) -> tuple[str, ...]:
+        """What visitors should be told about the catalog, such as that it was damaged and built again."""
+        return self.catalog.notices
+
+    def browse(self, query: BrowseQuery) -> BrowsePage:
+        """The entries that fit a question; the last questions are remembered."""
+        return _browse(self.catalog.digest, _question(query), query)
+
+    def engines_following(self, entry: str, nodes: Sequence[str] = ()) -> list[LiveMethod]:
+        """The methods that run here and follow an entry or belong to a node; empty where the engines are absent.
+
+        Args:
+            entry: the key of a catalog entry.
+            nodes: keys of taxonomy nodes; a method belongs to its technique and to all nodes above it.
+        """
+        beside = (_beside(live, entry, nodes) for live in _live_methods())
+        return [live for live in beside if live is not None]
+
+    def methods(self) -> list[LiveMethod]:
+        """Every method that runs here."""
+        return list(_live_methods())
+
+    def dataset(self, name: str) -> Dataset:
+        """A dataset by its id, read once a process.
+
+        Raises:
+            UnknownNameError: there is no such dataset.
+            MissingPackageError: the package that holds its files is not installed.
+        """
+        return _dataset(name)
+
+    def shared(self, name: str, make: Callable[[], T]) -> T:
+        """Something that all sessions share and that is made once a process, such as the model's worker.
+
+        Args:
+            name: names it in the whole process; what is made must depend on nothing else.
+            make: makes it; what it makes must be safe to use from several threads.
+        """
+        return cast("T", _shared(name, make))
+
+
+@st.cache_resource(max_entries=1, show_spinner="Opening the catalog")
+def _catalog() -> Catalog:
+    return open_catalog()
+
+
+@st.cache_resource(max_entries=256, show_spinner=False)
+def _browse(digest: str, question: str, _query: BrowseQuery) -> BrowsePage:  # noqa: ARG001 - two parts of the key
+    return _catalog().browse(_query)
+
+
+@st.cache_resource(max_entries=8, show_spinner="Reading the data")
+def _dataset(name: str) -> Dataset:
+    from data.importers import datasets
+
+    return datasets[name]()
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _shared(name: str, _make: Callable[[], Any]) -> Any:  # noqa: ARG001 - the name is the key
+    return _make()
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def _live_methods() -> tuple[LiveMethod, ...]:
+    if importlib.util.find_spec("engines.methods") is None:
+        return ()
+    from engines.methods import methods
+
+    return tuple(LiveMethod(name, methods[name].info, None) for name in methods)
+
+
+def _question(query: BrowseQuery) -> str:
+    facets = sorted((facet.value, sorted(values)) for facet, values in query.facets.items())
+    return repr((query.text, sorted(query.kinds), facets, query.sort, query.descending, query.limit, query.offset))
+
+
+def _beside(live: LiveMethod, entry: str, nodes: Sequence[str]) -> LiveMethod | None:
+    """The method with how it follows the entry, or None if it has nothing to do with entry and nodes."""
+    follows = next((each for each in live.info.follows if each.entry == entry), None)
+    technique = live.info.technique
+    below = bool(technique) and any(technique == node or technique.startswith(f"{node}.") for node in nodes)
+    return LiveMethod(live.id, live.info, follows) if follows or below else None

@@ -1,0 +1,114 @@
+"""Colours and shapes: the levels, the arms and the two origins of numbers look the same on every page and chart.
+
+The colours are of the Okabe-Ito set, told apart by people with any colour vision, and never stand alone: a level also
+has a shape and a letter, an arm a fill, an origin a badge.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Any, Literal
+
+Base = Literal["light", "dark"]
+GREY = "#888E96"
+SEQUENCE = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", GREY)
+
+
+@dataclass(frozen=True)
+class Look:
+    """How something is marked: `symbol` as Plotly calls it, `glyph` in running text."""
+
+    label: str
+    letter: str
+    colour: str
+    symbol: str
+    glyph: str
+
+
+@dataclass(frozen=True)
+class Fill:
+    """How an arm fills its mark: `pattern` of a bar, `dash` of a line, `open` for a hollow point."""
+
+    label: str
+    pattern: str
+    dash: str
+    open: bool
+    grey: bool
+
+
+class Origin(StrEnum):
+    """Where a number comes from."""
+
+    PUBLISHED = "published"
+    MEASURED = "measured here"
+    FICTIONAL = "fictional data"
+
+
+LEVELS: Mapping[str, Look] = MappingProxyType(
+    {
+        "user": Look("user", "U", "#0072B2", "circle", "●"),
+        "persona": Look("persona", "P", "#E69F00", "square", "■"),
+        "global": Look("global", "G", "#009E73", "diamond", "◆"),
+    }
+)
+BASELINE = Look("baseline", "", GREY, "line-ns-open", "│")
+ARMS: Mapping[str, Fill] = MappingProxyType(
+    {
+        "right": Fill("right user", "", "solid", open=False, grey=False),
+        "wrong": Fill("wrong user", "/", "dash", open=True, grey=False),
+        "nobody": Fill("nobody", "", "dot", open=False, grey=True),
+    }
+)
+ORIGIN_SYMBOL: Mapping[Origin, str] = MappingProxyType(
+    {Origin.PUBLISHED: "diamond-tall-open", Origin.MEASURED: "circle", Origin.FICTIONAL: "circle-open"}
+)
+_INK: Mapping[Base, tuple[str, str]] = MappingProxyType(
+    {"light": ("#1F2933", "#DDE1E6"), "dark": ("#E6E9ED", "#3A414B")}
+)
+
+
+def level_look(level: str | None) -> Look:
+    """How a level is marked; baselines, which have none, are grey."""
+    return LEVELS.get(level or "", BASELINE)
+
+
+def colour(level: str | None, arm: str = "right") -> str:
+    """The colour of a mark: its level's, or grey for the arm nobody and for baselines."""
+    return GREY if ARMS[arm].grey else level_look(level).colour
+
+
+def bar_style(level: str | None, arm: str = "right") -> dict[str, Any]:
+    """The `marker` of a Plotly bar."""
+    fill, ink = ARMS[arm], colour(level, arm)
+    pattern = {"shape": fill.pattern, "fgcolor": ink, "bgcolor": "rgba(0,0,0,0)", "size": 6, "solidity": 0.35}
+    return {"color": ink, "line": {"color": ink, "width": 1.5}, **({"pattern": pattern} if fill.pattern else {})}
+
+
+def point_style(level: str | None, arm: str = "right", *, size: int = 11) -> dict[str, Any]:
+    """The `marker` of a Plotly scatter."""
+    look, ink = level_look(level), colour(level, arm)
+    symbol = f"{look.symbol}-open" if ARMS[arm].open and not look.symbol.endswith("open") else look.symbol
+    return {"symbol": symbol, "color": ink, "size": size, "line": {"color": ink, "width": 2}}
+
+
+def template(base: Base = "light") -> Any:
+    """A Plotly template: quiet grid, no background, room for labels."""
+    import plotly.graph_objects as go
+
+    ink, grid = _INK[base]
+    axis = {"gridcolor": grid, "linecolor": grid, "zerolinecolor": grid, "automargin": True, "ticks": ""}
+    return go.layout.Template(
+        layout={
+            "font": {"color": ink, "size": 13},
+            "paper_bgcolor": "rgba(0,0,0,0)",
+            "plot_bgcolor": "rgba(0,0,0,0)",
+            "colorway": list(SEQUENCE),
+            "margin": {"l": 8, "r": 8, "t": 8, "b": 8},
+            "hoverlabel": {"align": "left"},
+            "xaxis": axis,
+            "yaxis": axis,
+        }
+    )

@@ -1,0 +1,1 @@
+"""What the world says: records, facts, corpora and the importers that read them."""

@@ -1,0 +1,191 @@
+"""Command line of the engines: `methods` lists them, `compare` runs them on many users."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import threading
+from dataclasses import asdict
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeElapsedColumn, TimeRemainingColumn
+from rich.table import Table
+
+from data.errors import AttuneError
+from data.importers import datasets
+from data.records import Task
+from data.registry import UnknownNameError
+from engines.metrics import metrics
+from engines.methods import methods
+from engines.runs.cells import Bench
+from engines.runs.compare import Comparison, Plan, Row, rows, run
+from engines.types import Arm, Config
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
+errors = Console(stderr=True)
+
+
+def method_rows() -> list[dict[str, Any]]:
+    """Every method with its level, leaf, tasks, reach and what it follows."""
+    tasks = sorted(task.id for name in datasets for task in datasets[name]().tasks)
+    found = []
+    for name in methods:
+        info = methods[name].info
+        found.append(
+            {
+                "id": name,
+                "level": info.level,
+                "technique": info.technique,
+                "tasks": tasks,
+                "uses": info.uses,
+                "follows": [asdict(one) for one in info.follows],
+            }
+        )
+    return found
+
+
+@app.command("methods")
+def list_methods(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
+    """List the methods that run here."""
+    found = method_rows()
+    if as_json:
+        print(json.dumps(found, indent=2))
+        return
+    table = Table("method", "level", "technique", "uses", "follows")
+    for row in found:
+        follows = ", ".join(f"{one['entry']} ({one['how']})" for one in row["follows"])
+        table.add_row(row["id"], row["level"] or "-", row["technique"] or "-", row["uses"], follows or "-")
+    Console().print(table)
+
+
+@app.command()
+def compare(
+    dataset: Annotated[str, typer.Option(help="A dataset's id.")] = "movielens-100k",
+    task: Annotated[str, typer.Option(help="A task of the dataset.")] = "movie-rating",
+    names: Annotated[str, typer.Option("--methods", help="Method ids, separated by commas.")] = "none,recent-history",
+    arms: Annotated[str, typer.Option(help="right, wrong, nobody.")] = "right,wrong,nobody",
+    users: Annotated[int, typer.Option(min=1, help="How many users, drawn by the seed.")] = 100,
+    seed: Annotated[int, typer.Option(help="Draws users, wrong users, examples and candidates.")] = 7,
+    k: Annotated[int, typer.Option(min=0, help="Profile items in the prompt.")] = 8,
+    budget: Annotated[int, typer.Option(min=16, help="Prompt tokens.")] = 1536,
+    wrong_draws: Annotated[int, typer.Option(min=1, max=20, help="Wrong users an example.")] = 1,
+    texts: Annotated[bool, typer.Option(help="Generate on text tasks, for ROUGE and similarity.")] = True,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Compare methods on held-out examples, with intervals that resample users."""
+    stopped = threading.Event()
+    signal.signal(signal.SIGINT, lambda *_: _interrupt(stopped))
+    bench, chosen = _bench(dataset, task, seed, stopped)
+    plan = Plan(
+        methods=tuple(_known_methods(names)),
+        arms=tuple(Arm(arm) for arm in _split(arms)),
+        users=users,
+        config=Config(k=k, budget=budget, seed=seed),
+        wrong_draws=wrong_draws,
+        texts=texts,
+    )
+    comparison = _run(bench, plan)
+    found = rows(bench, comparison)
+    if as_json:
+        print(json.dumps({"rows": [_as_json(row) for row in found]}, indent=2))
+    else:
+        _print_table(bench, chosen, found)
+    for reason, count in comparison.failures.items():
+        errors.print(f"{count} not computed: {reason}", markup=False)
+    if stopped.is_set():
+        errors.print("Stopped: the rows hold what was done.")
+        raise typer.Exit(130)
+
+
+def _interrupt(stopped: threading.Event) -> None:
+    """The first Ctrl-C ends the run with what is done; the second ends the process."""
+    if stopped.is_set():
+        os._exit(130)
+    stopped.set()
+    errors.print("Stopping after the current batch; press Ctrl-C again to end at once.")
+
+
+def _bench(dataset: str, task: str, seed: int, stopped: threading.Event) -> tuple[Bench, Task]:
+    from engines.models.embedded import embedded_model
+    from taxonomy.encoder import SentenceEncoder
+
+    data = datasets[dataset]()
+    if not data.has_task(task):
+        raise UnknownNameError(f"task of {dataset}", task, [t.id for t in data.tasks])
+    chosen = data.task(task)
+    return Bench(data, chosen, embedded_model(), SentenceEncoder(), seed, stopped.is_set), chosen
+
+
+def _known_methods(names: str) -> list[str]:
+    found = _split(names)
+    for name in found:
+        _ = methods[name]
+    return list(dict.fromkeys(found))
+
+
+def _split(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
+def _run(bench: Bench, plan: Plan) -> Comparison:
+    columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=errors, disable=not sys.stderr.isatty()) as bar:
+        job = bar.add_task("cells", total=None)
+        return run(bench, plan, lambda done, total: bar.update(job, completed=done, total=total))
+
+
+def _as_json(row: Row) -> dict[str, Any]:
+    made = row.estimate
+    return {
+        "kind": row.kind,
+        "method": row.method,
+        "arm": row.arm,
+        "metric": row.metric,
+        "mean": made.mean,
+        "low": made.low,
+        "high": made.high,
+        "users": made.users,
+        "n": made.n,
+        "unscored": made.unscored,
+        "seconds": round(row.seconds, 4),
+    }
+
+
+def _print_table(bench: Bench, task: Task, found: list[Row]) -> None:
+    model = bench.model
+    title = f"{bench.dataset.info.name}, {task.name}; {model.name}, {model.precision}"
+    table = Table("metric", "method", "arm", "mean", "95 % interval", "users", "n", "s per cell", title=title)
+    for row in found:
+        made, info = row.estimate, metrics[row.metric].info
+        if made.mean is None:
+            cells = ["-", "no value"]
+        else:
+            cells = [
+                f"{made.mean:+.3f}" if row.kind == "gap" else f"{made.mean:.3f}",
+                f"{made.low:.3f} to {made.high:.3f}",
+            ]
+            cells[1] += " (tie)" if row.kind == "gap" and made.tie else ""
+        arrow = "higher is better" if info.higher_is_better else "lower is better"
+        table.add_row(
+            f"{info.name} ({arrow})", row.method, row.arm, *cells, str(made.users), str(made.n), f"{row.seconds:.2f}"
+        )
+    Console().print(table)
+    notes = [task.note, *(f"{count} users left out: {why}" for why, count in bench.dataset.excluded(task).items())]
+    Console().print("\n".join(note for note in notes if note), markup=False)
+
+
+def main() -> None:
+    """Run the command; an error is one line for the reader, exit 2."""
+    try:
+        app()
+    except (AttuneError, ValueError) as error:
+        errors.print(str(error), markup=False)
+        raise SystemExit(2) from error
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,44 @@
+"""The user's declared traits are written into the prompt (survey 5, persona-based prompting)."""
+
+from __future__ import annotations
+
+from data.records import User
+from engines.methods import methods
+from engines.prompts import Block, compose
+from engines.types import Conditioning, Config, Evidence, Follows, Level, MethodInfo, Reach, Request
+from engines.world import World
+
+
+@methods.register("persona-prompt")
+class PersonaPrompt:
+    """One line a declared trait; no items."""
+
+    info = MethodInfo(
+        name="Persona prompt",
+        summary="The user's declared traits, such as age band and occupation, stand in the prompt.",
+        level=Level.PERSONA,
+        technique="prompt.persona",
+        uses=Reach.OWN,
+        follows=(
+            Follows(
+                "opinion-align",
+                how="simplifies",
+                differs="Only declared traits are given; the paper also adds the person's earlier opinions.",
+            ),
+        ),
+        caveat="Traits alone invite stereotypes: compare with the wrong user before reading anything into a gain.",
+    )
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+
+    def prepare(self, user: User, world: World) -> tuple[World, list[str]]:
+        """The traits as lines; nobody has none."""
+        return world, [f"The user's {name}: {value}." for name, value in user.persona.traits.items()]
+
+    def condition(self, state: tuple[World, list[str]], request: Request) -> Conditioning:
+        """The same traits for every request."""
+        world, lines = state
+        notes = ("Traits: " + " ".join(lines),) if lines else ()
+        blocks = [Block(line) for line in reversed(lines)]
+        return compose(request, blocks, count=world.model.count, config=self.config, evidence=Evidence(notes=notes))

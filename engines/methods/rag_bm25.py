@@ -1,0 +1,61 @@
+"""Sparse retrieval: the user's items that best match the request by BM25 go into the prompt (survey 5.1)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from data.records import User
+from engines.methods import methods
+from engines.prompts import compose, item_blocks
+from engines.ranked import RankedItems, best
+from engines.types import Conditioning, Config, Follows, Level, MethodInfo, Reach, Request
+from engines.world import World
+
+
+def bm25_scores(texts: list[str], query: str) -> list[float]:
+    """BM25 of every text for a query (bm25s, Lucene's variant, English stop words); zeros where nothing matches."""
+    import bm25s
+
+    tokens = bm25s.tokenize([*texts, query], stopwords="en", return_ids=False, show_progress=False)
+    corpus, asked = tokens[:-1], tokens[-1]
+    known = {word for row in corpus for word in row}
+    words = [word for word in asked if word in known]
+    if not words:
+        return [0.0] * len(texts)
+    index: Any = bm25s.BM25()
+    index.index(corpus, show_progress=False)
+    return [float(value) for value in index.get_scores(words)]
+
+
+@methods.register("rag-bm25")
+class Bm25Retrieval:
+    """The k best matches; where fewer match at all, the most recent items fill up."""
+
+    info = MethodInfo(
+        name="RAG, BM25",
+        summary="The user's k items that share the most telling words with the request stand in the prompt.",
+        level=Level.USER,
+        technique="rag.sparse",
+        uses=Reach.OWN,
+        follows=(
+            Follows(
+                "lamp",
+                how="simplifies",
+                differs="Retrieval is LaMP's BM25 over the user's own profile; the model is a 135M one that was not "
+                "fine-tuned, and prompts are one template instead of one a task.",
+            ),
+        ),
+    )
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+
+    def prepare(self, user: User, world: World) -> RankedItems:
+        """The user's visible items; the index is made per request, since histories are small."""
+        return RankedItems(world, world.visible(user).items)
+
+    def condition(self, state: RankedItems, request: Request) -> Conditioning:
+        """The best matches for this request, the best nearest to it."""
+        scores = bm25_scores(state.texts(request.task), request.text) if state.items else []
+        used = best(state.items, scores, self.config.k, measure="BM25")
+        return compose(request, item_blocks(request.task, used), count=state.world.model.count, config=self.config)

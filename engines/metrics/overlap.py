@@ -1,0 +1,61 @@
+"""Overlap of the generated text with the true one: ROUGE-1 and ROUGE-L F1 (Lin, 2004), by the rouge-score package."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+from data.records import Example
+from engines.metrics import TEXT, MetricInfo, Score, metrics
+from engines.outputs import Output
+
+NO_TEXT = "nothing was generated"
+
+
+@lru_cache(maxsize=1)
+def _scorer() -> Any:
+    from rouge_score.rouge_scorer import RougeScorer
+
+    return RougeScorer(["rouge1", "rougeL"], use_stemmer=True)
+
+
+def rouge(output: Output, example: Example, kind: str) -> Score:
+    """The F1 of one ROUGE variant."""
+    if output.generation is None:
+        return Score(None, NO_TEXT)
+    return Score(float(_scorer().score(example.target, output.generation.text)[kind].fmeasure))
+
+
+@metrics.register("rouge-1")
+class Rouge1:
+    """Unigram overlap, stemmed."""
+
+    info = MetricInfo("rouge-1", "ROUGE-1", "", "rouge-1", higher_is_better=True, kinds=TEXT)
+
+    def score(self, output: Output, example: Example) -> Score:
+        """F1 of shared words."""
+        return rouge(output, example, "rouge1")
+
+
+@metrics.register("rouge-l")
+class RougeL:
+    """Longest common subsequence, stemmed."""
+
+    info = MetricInfo("rouge-l", "ROUGE-L", "", "rouge-l", higher_is_better=True, kinds=TEXT)
+
+    def score(self, output: Output, example: Example) -> Score:
+        """F1 of the longest common subsequence."""
+        return rouge(output, example, "rougeL")
+
+
+@metrics.register("embedding-similarity")
+class EmbeddingSimilarity:
+    """Cosine of MiniLM sentence embeddings of the generated and the true text."""
+
+    info = MetricInfo(
+        "embedding-similarity", "Embedding similarity", "", "sbert-similarity", higher_is_better=True, kinds=TEXT
+    )
+
+    def score(self, output: Output, example: Example) -> Score:  # noqa: ARG002 - the runner has compared the texts
+        """The cosine that the runner computed with the sentence encoder."""
+        return Score(output.similarity, "" if output.similarity is not None else NO_TEXT)

@@ -1,0 +1,36 @@
+"""The embedded model behind one worker for the whole process."""
+
+from __future__ import annotations
+
+import os
+import threading
+
+from data.errors import MissingPackageError
+from engines.models.weights import NAME, ensure_weights
+from engines.models.worker import ModelWorker
+from engines.types import LanguageModel
+
+_lock = threading.Lock()
+_workers: dict[str, ModelWorker] = {}
+
+
+def precision() -> str:
+    """The floating point type of the model: ATTUNE_DTYPE, or float32."""
+    return os.environ.get("ATTUNE_DTYPE") or "float32"
+
+
+def embedded_model() -> ModelWorker:
+    """The one worker of this process for the embedded model; loads nothing before its first use."""
+    kind = precision()
+    with _lock:
+        return _workers.setdefault(kind, ModelWorker(lambda: _load(kind)))
+
+
+def _load(kind: str) -> LanguageModel:
+    os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    try:
+        from engines.models.local import LocalModel
+
+        return LocalModel(ensure_weights(), NAME, kind)
+    except ImportError as error:
+        raise MissingPackageError(error.name or "torch", "a live demo") from error

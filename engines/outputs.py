@@ -1,0 +1,45 @@
+"""What came out of a conditioned row, before any metric looks at it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from engines.types import Generation
+
+
+@dataclass(frozen=True)
+class Output:
+    """The outputs that a task's kind gives; what was not computed is None or empty.
+
+    Attributes:
+        labels: label to probability, over the closed set, for `rate`.
+        point: a rating predicted without a distribution (baselines), in stars.
+        candidates: candidate id to score, higher is better, for `rank`.
+        truth_logprobs: natural-log probabilities of the tokens of the true text.
+        generation: the generated text with its cost.
+        similarity: cosine between embeddings of the generated and the true text.
+    """
+
+    labels: Mapping[str, float] = field(default_factory=dict)
+    point: float | None = None
+    candidates: Mapping[str, float] = field(default_factory=dict)
+    truth_logprobs: Sequence[float] = ()
+    generation: Generation | None = None
+    similarity: float | None = None
+
+    @property
+    def rating(self) -> float | None:
+        """The predicted rating: the expectation over the labels, the one rule for all methods, or the point."""
+        if self.labels:
+            return sum(float(label) * p for label, p in self.labels.items())
+        return self.point
+
+
+def distribution(labels: Sequence[str], logprobs: Sequence[float]) -> dict[str, float]:
+    """Probabilities over a closed set of labels from their log-probabilities (natural log)."""
+    top = max(logprobs)
+    weights = [math.exp(value - top) for value in logprobs]
+    total = sum(weights)
+    return {label: weight / total for label, weight in zip(labels, weights, strict=True)}

@@ -1,0 +1,31 @@
+"""Choosing the best items for a request, with the reason beside each; what all retrieval methods share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from data.records import ProfileItem, Task
+from engines.types import Used
+from engines.world import World
+
+
+@dataclass(frozen=True)
+class RankedItems:
+    """A user's visible items, to be ranked for each request."""
+
+    world: World
+    items: tuple[ProfileItem, ...]
+
+    def texts(self, task: Task) -> list[str]:
+        """What each item is compared by."""
+        return [task.query_template.format_map(item.extra) for item in self.items]
+
+
+def best(items: Sequence[ProfileItem], scores: Sequence[float], k: int, *, measure: str) -> list[Used]:
+    """The k items of highest score, ties by recency; items without any match fill up, the most recent first."""
+    order = sorted(range(len(items)), key=lambda i: (-scores[i], -i))[:k]
+    return [
+        Used(items[i], scores[i] if scores[i] else None, f"{measure} match" if scores[i] else "no match, most recent")
+        for i in order
+    ]

@@ -1,0 +1,1 @@
+"""Runs: many examples, methods and arms on one model, and their statistics."""

@@ -1,0 +1,237 @@
+"""One method on one example in one arm: from the user's data to an output, with evidence and cost.
+
+A method only conditions. The functions here score the labels, the candidates or the true text under that same
+conditioning, and generate where a text is asked for; so every method gets every score and no target can leak.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from data.errors import AttuneError, MissingPackageError
+from data.records import Dataset, Example, Task, TaskKind
+from engines.arms import Given, give
+from engines.errors import EngineError, FailureKind
+from engines.methods import make_method
+from engines.outputs import Output, distribution
+from engines.types import (
+    Arm,
+    Conditioning,
+    Config,
+    Encoder,
+    Failure,
+    GenerateRow,
+    Generation,
+    LanguageModel,
+    Listener,
+    Reach,
+    Request,
+    ScoreRow,
+    Stop,
+    never,
+)
+from engines.world import World
+
+LOG = logging.getLogger("attune.runs")
+
+
+@dataclass(frozen=True)
+class Bench:
+    """What all cells of a run share."""
+
+    dataset: Dataset
+    task: Task
+    model: LanguageModel
+    encoder: Encoder
+    seed: int = 7
+    stop: Stop = field(default=never, repr=False)
+
+    def hidden(self, user: str) -> frozenset[str]:
+        """The subjects of a user's held-out examples, about which nothing may be given."""
+        return _hidden_of(self).get(user, frozenset())
+
+
+_hidden: dict[tuple[str, str, int], dict[str, frozenset[str]]] = {}
+
+
+def _hidden_of(bench: Bench) -> dict[str, frozenset[str]]:
+    key = (bench.dataset.digest, bench.task.id, bench.seed)
+    if key not in _hidden:
+        found: dict[str, set[str]] = {}
+        for example in bench.dataset.examples(bench.task, seed=bench.seed):
+            found.setdefault(example.user, set()).add(example.subject)
+        _hidden[key] = {user: frozenset(subjects) for user, subjects in found.items()}
+    return _hidden[key]
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What is to be computed: a method with its settings, on an example, in an arm."""
+
+    method: str
+    arm: Arm
+    example: Example
+    config: Config = Config()
+    draw: int = 0
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a cell; either a failure or a conditioning with its output.
+
+    Attributes:
+        owner: the id of the person whose data was given; empty for nobody.
+        seconds: from the start of preparing to the end of scoring, waiting included.
+        prompt_tokens: 0 where nothing was prompted.
+    """
+
+    cell: Cell
+    owner: str = ""
+    note: str = ""
+    conditioning: Conditioning | None = None
+    output: Output | None = None
+    failure: Failure | None = None
+    seconds: float = 0.0
+    prompt_tokens: int = 0
+
+
+def arms_of(method_id: str, arms: Sequence[Arm]) -> list[Arm]:
+    """The arms that a method has among those asked for: one, nobody, where it uses nothing of the user."""
+    own = make_method(method_id).info.uses in {Reach.OWN, Reach.PERSONA}
+    return [arm for arm in arms if own or arm is Arm.NOBODY] or [Arm.NOBODY]
+
+
+def as_request(example: Example, task: Task) -> Request:
+    """The example as methods see it, without its target."""
+    return Request(example.id, task, example.user, example.input, example.fields, example.at, example.candidates)
+
+
+def condition(bench: Bench, cells: Sequence[Cell]) -> list[Outcome]:
+    """Prepare and condition cells of one method, user, arm and draw; each fails by itself.
+
+    The state is prepared once, since all of a user's examples share one cut.
+    """
+    first = cells[0]
+    hidden = bench.hidden(first.example.user) | {first.example.subject}
+    try:
+        given = give(
+            bench.dataset, bench.task, first.example, arm=first.arm, hidden=hidden, draw=bench.seed + first.draw
+        )
+        method = make_method(first.method, first.config)
+        world = World(
+            bench.dataset,
+            bench.task,
+            target=first.example.user,
+            cut=first.example.at,
+            hidden=hidden,
+            reach=method.info.uses,
+            model=bench.model,
+            encoder=bench.encoder,
+            seed=bench.seed,
+            stop=bench.stop,
+        )
+        state = method.prepare(given.user, world)
+    except Exception as error:
+        return [Outcome(cell, failure=as_failure(error)) for cell in cells]
+    return [_condition_one(cell, bench.task, given, method, state) for cell in cells]
+
+
+def _condition_one(cell: Cell, task: Task, given: Given, method: object, state: object) -> Outcome:
+    try:
+        made = method.condition(state, as_request(cell.example, task))  # type: ignore[attr-defined]
+    except Exception as error:
+        return Outcome(cell, given.owner, given.note, failure=as_failure(error))
+    return Outcome(cell, given.owner, given.note, conditioning=made)
+
+
+def as_failure(error: Exception) -> Failure:
+    """Any error as a failure for the reader; unknown ones are logged and named by their type only."""
+    if isinstance(error, EngineError):
+        return Failure(error.kind, str(error))
+    if isinstance(error, MissingPackageError):
+        return Failure(FailureKind.NOT_INSTALLED, str(error))
+    if isinstance(error, AttuneError):
+        return Failure(FailureKind.NO_DATA, str(error))
+    LOG.exception("a method failed")
+    return Failure(FailureKind.INTERNAL, f"{type(error).__name__}; the log has the details")
+
+
+def score(bench: Bench, outcomes: Sequence[Outcome]) -> list[Outcome]:
+    """Score all conditioned outcomes in one batch: labels, candidates or the true text, by the task's kind."""
+    live = [i for i, outcome in enumerate(outcomes) if outcome.conditioning]
+    rows = [_score_row(bench.task, outcomes[i]) for i in live]
+    done = list(outcomes)
+    start = time.perf_counter()
+    try:
+        scored = bench.model.score(rows, stop=bench.stop)
+    except Exception as error:
+        failure = as_failure(error)
+        return [replace(o, failure=failure) if o.conditioning else o for o in outcomes]
+    seconds = time.perf_counter() - start
+    for i, result in zip(live, scored, strict=True):
+        output = _output(bench.task, outcomes[i], result.logprobs)
+        before = outcomes[i].seconds
+        done[i] = replace(outcomes[i], output=output, prompt_tokens=result.prompt_tokens, seconds=before + seconds)
+    return done
+
+
+def _score_row(task: Task, outcome: Outcome) -> ScoreRow:
+    assert outcome.conditioning is not None  # noqa: S101 - the caller has filtered
+    example = outcome.cell.example
+    texts: Sequence[str] = [example.target]
+    if task.kind is TaskKind.RATE:
+        texts = task.labels
+    elif task.kind is TaskKind.RANK:
+        texts = list(example.candidates.values())
+    space = " " if task.input_template else ""
+    return ScoreRow(outcome.conditioning.messages, tuple(space + text for text in texts))
+
+
+def _output(task: Task, outcome: Outcome, logprobs: Sequence[Sequence[float]]) -> Output:
+    totals = [sum(values) for values in logprobs]
+    if task.kind is TaskKind.RATE:
+        return Output(labels=distribution(task.labels, totals))
+    if task.kind is TaskKind.RANK:
+        return Output(candidates=dict(zip(outcome.cell.example.candidates, totals, strict=True)))
+    return Output(truth_logprobs=tuple(logprobs[0]))
+
+
+def generate(bench: Bench, outcomes: Sequence[Outcome], *, listen: Listener | None = None) -> list[Outcome]:
+    """Generate a text (greedy) for every scored outcome of a text task, and compare its embedding with the truth."""
+    live = [i for i, outcome in enumerate(outcomes) if outcome.conditioning and not outcome.failure]
+    rows = []
+    for i in live:
+        made = outcomes[i].conditioning
+        assert made is not None  # noqa: S101 - filtered above
+        rows.append(GenerateRow(made.messages, bench.task.max_new_tokens, until=bench.task.until))
+
+    def tell(row: int, text: str) -> None:
+        if listen:
+            listen(live[row], text)
+
+    done = list(outcomes)
+    try:
+        made_texts = bench.model.generate(rows, listen=tell, stop=bench.stop)
+    except Exception as error:
+        failure = as_failure(error)
+        return [replace(o, failure=failure) if o.conditioning else o for o in outcomes]
+    for i, generation in zip(live, made_texts, strict=True):
+        output = replace(outcomes[i].output or Output(), generation=generation)
+        truth = outcomes[i].cell.example.target
+        output = replace(output, similarity=_similarity(bench.encoder, generation, truth))
+        done[i] = replace(outcomes[i], output=output, seconds=outcomes[i].seconds + generation.seconds)
+    return done
+
+
+def _similarity(encoder: Encoder, generation: Generation, truth: str) -> float | None:
+    """Cosine of the embeddings; None where nothing was generated or the encoder is missing."""
+    if not generation.text.strip():
+        return None
+    try:
+        vectors = encoder.encode([generation.text, truth])
+    except AttuneError:
+        return None
+    return float(vectors[0] @ vectors[1])

@@ -1,0 +1,174 @@
+"""Methods compared on many users: cells planned, computed in batches, and aggregated to rows of scores and gaps."""
+
+from __future__ import annotations
+
+import random
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+from data.records import Example, Split, TaskKind
+from engines.baselines import baselines_for
+from engines.metrics import Metric, metrics_for
+from engines.runs.cells import Bench, Cell, Outcome, arms_of, condition, generate, score
+from engines.runs.stats import Estimate, Value, averaged, estimate, gap
+from engines.types import Arm, Config
+
+GROUPS_AT_ONCE = 6
+CELLS_AT_ONCE = 60
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a comparison computes.
+
+    Attributes:
+        users: how many users, drawn by the seed among those who have an example.
+        wrong_draws: how many wrong users an example gets; their values are averaged.
+        texts: whether text tasks also generate (for ROUGE and similarity).
+    """
+
+    methods: tuple[str, ...]
+    arms: tuple[Arm, ...]
+    users: int
+    config: Config = Config()
+    wrong_draws: int = 1
+    texts: bool = True
+    split: Split = Split.HELD_OUT
+
+
+@dataclass(frozen=True)
+class Row:
+    """One figure of a comparison; a gap's arm is right-wrong or right-nobody, and negative where right is lower."""
+
+    kind: str
+    method: str
+    arm: str
+    metric: str
+    estimate: Estimate
+    seconds: float
+
+
+@dataclass
+class Comparison:
+    """All outcomes of a comparison and, for baselines, their values."""
+
+    plan: Plan
+    examples: list[Example]
+    outcomes: list[Outcome] = field(default_factory=list)
+    failures: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+
+
+Progress = Callable[[int, int], None]
+
+
+def pick(bench: Bench, plan: Plan) -> list[Example]:
+    """The examples of the drawn users, in the dataset's order."""
+    by_user: dict[str, list[Example]] = defaultdict(list)
+    for example in bench.dataset.examples(bench.task, plan.split, bench.seed):
+        by_user[example.user].append(example)
+    users = sorted(by_user)
+    chosen = set(random.Random(bench.seed).sample(users, min(plan.users, len(users))))  # noqa: S311
+    return [example for user, rows in by_user.items() if user in chosen for example in rows]
+
+
+def run(bench: Bench, plan: Plan, progress: Progress = lambda _done, _all: None) -> Comparison:
+    """Compute every cell of a plan; stopped runs keep what is done."""
+    comparison = Comparison(plan, pick(bench, plan))
+    groups = list(_groups(comparison))
+    total, done = sum(len(group) for group in groups), 0
+    with ThreadPoolExecutor(GROUPS_AT_ONCE) as pool:
+        for batch in _batches(groups):
+            if bench.stop():
+                break
+            outcomes = [o for group in pool.map(lambda g: condition(bench, g), batch) for o in group]
+            outcomes = score(bench, outcomes)
+            if bench.task.kind in {TaskKind.REWRITE, TaskKind.GENERATE} and plan.texts:
+                outcomes = generate(bench, outcomes)
+            comparison.outcomes += outcomes
+            for outcome in outcomes:
+                if outcome.failure:
+                    comparison.failures[f"{outcome.cell.method}, {outcome.cell.arm}: {outcome.failure.message}"] += 1
+            done += len(outcomes)
+            progress(done, total)
+    return comparison
+
+
+def _groups(comparison: Comparison) -> Iterable[list[Cell]]:
+    """Cells that share a state: one method, arm, draw and user."""
+    plan = comparison.plan
+    by_user: dict[str, list[Example]] = defaultdict(list)
+    for example in comparison.examples:
+        by_user[example.user].append(example)
+    for method in plan.methods:
+        for arm in arms_of(method, plan.arms):
+            for draw in range(plan.wrong_draws if arm is Arm.WRONG else 1):
+                for rows in by_user.values():
+                    yield [Cell(method, arm, example, plan.config, draw) for example in rows]
+
+
+def _batches(groups: Sequence[list[Cell]]) -> Iterable[list[list[Cell]]]:
+    batch: list[list[Cell]] = []
+    for group in groups:
+        batch.append(group)
+        if sum(len(g) for g in batch) >= CELLS_AT_ONCE:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def rows(bench: Bench, comparison: Comparison) -> list[Row]:
+    """Scores and gaps of all methods, then the baselines' scores, for every metric of the task."""
+    found: list[Row] = []
+    per_arm = _by_method_and_arm(comparison.outcomes)
+    for metric in metrics_for(bench.task.kind):
+        for method in comparison.plan.methods:
+            arms = {arm: out for (name, arm), out in per_arm.items() if name == method}
+            found += _method_rows(metric, method, arms, bench.seed)
+        for name, (arm, values) in baseline_values(bench, comparison.examples, metric).items():
+            found.append(Row("score", name, arm, metric.info.id, estimate(values, metric.info.finish, bench.seed), 0.0))
+    return found
+
+
+def baseline_values(bench: Bench, examples: Sequence[Example], metric: Metric) -> dict[str, tuple[Arm, list[Value]]]:
+    """Per-example values of every baseline of the task: id to (arm, values)."""
+    return {
+        name: (
+            one.info.arm,
+            [Value(e.user, e.id, metric.score(one.predict(bench.dataset, bench.task, e), e).value) for e in examples],
+        )
+        for name, one in baselines_for(bench.task.kind).items()
+    }
+
+
+def values(metric: Metric, outcomes: Sequence[Outcome]) -> list[Value]:
+    """Per-example values of one method and arm; a failed example has none. Several wrong draws are averaged."""
+    draws: dict[int, list[Value]] = defaultdict(list)
+    for o in outcomes:
+        value = metric.score(o.output, o.cell.example).value if o.output and not o.failure else None
+        draws[o.cell.draw].append(Value(o.cell.example.user, o.cell.example.id, value))
+    return averaged(list(draws.values()))
+
+
+def _by_method_and_arm(outcomes: Sequence[Outcome]) -> dict[tuple[str, Arm], list[Outcome]]:
+    found: dict[tuple[str, Arm], list[Outcome]] = defaultdict(list)
+    for outcome in outcomes:
+        found[outcome.cell.method, outcome.cell.arm].append(outcome)
+    return found
+
+
+def _method_rows(metric: Metric, method: str, arms: Mapping[Arm, list[Outcome]], seed: int) -> list[Row]:
+    info = metric.info
+    per_arm = {arm: values(metric, outcomes) for arm, outcomes in arms.items()}
+    seconds = {arm: sum(o.seconds for o in out) / max(1, len(out)) for arm, out in arms.items()}
+    found = [
+        Row("score", method, arm, info.id, estimate(v, info.finish, seed), seconds[arm]) for arm, v in per_arm.items()
+    ]
+    if Arm.RIGHT in per_arm:
+        for arm in (Arm.WRONG, Arm.NOBODY):
+            if arm in per_arm:
+                made = gap(per_arm[Arm.RIGHT], per_arm[arm], info.finish, seed)
+                found.append(Row("gap", method, f"right-{arm}", info.id, made, seconds[Arm.RIGHT]))
+    return found

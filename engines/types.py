@@ -1,0 +1,300 @@
+"""The types at the seam: what a method may see, what it may change, and what comes out (DESIGN of the product)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Protocol
+
+from data.records import ProfileItem, Task, User
+from engines.errors import FailureKind
+
+
+class Level(StrEnum):
+    """The survey's granularity of personalization; baselines have none."""
+
+    USER = "user"
+    PERSONA = "persona"
+    GLOBAL = "global"
+
+
+class Arm(StrEnum):
+    """Whose data the method is given."""
+
+    RIGHT = "right"
+    WRONG = "wrong"
+    NOBODY = "nobody"
+
+
+class Reach(StrEnum):
+    """Whose items a method may use."""
+
+    NOTHING = "nothing"
+    OWN = "own"
+    PERSONA = "persona"
+    EVERYONE = "everyone"
+
+
+class Capability(StrEnum):
+    """What a language model can compute."""
+
+    GENERATE = "generate"
+    SCORE = "score"
+
+
+@dataclass(frozen=True)
+class Part:
+    """A run of prompt text; `item` is the id of the profile item that it was written from, if any."""
+
+    text: str
+    item: str = ""
+    owner: str = ""
+
+
+@dataclass(frozen=True)
+class Message:
+    """One chat message; a last message of role assistant is left open and the model continues it."""
+
+    role: str
+    parts: tuple[Part, ...]
+
+    @property
+    def text(self) -> str:
+        """The parts as one string."""
+        return "".join(part.text for part in self.parts)
+
+
+@dataclass(frozen=True)
+class Request:
+    """An example as a method sees it: without its target."""
+
+    id: str
+    task: Task
+    user: str
+    input: str
+    fields: Mapping[str, str] = field(hash=False)
+    at: datetime
+    candidates: Mapping[str, str] = field(default_factory=dict, hash=False)
+
+    @property
+    def text(self) -> str:
+        """What a retriever searches with: the request's own words, or its candidates'."""
+        return self.task.query_template.format_map(self.fields) if self.fields else " ".join(self.candidates.values())
+
+
+@dataclass(frozen=True)
+class Used:
+    """One profile item in the prompt, with why it was chosen."""
+
+    item: ProfileItem
+    score: float | None = None
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class Dropped:
+    """One thing that the token budget left out."""
+
+    what: str
+    tokens: int
+    why: str
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What a method used: items, texts that it made (summaries with their scores), and words for the reader."""
+
+    used: tuple[Used, ...] = ()
+    texts: tuple[ScoredText, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ScoredText:
+    """A text that a method made and how it judged it; `unsupported` are words that nothing in the history holds."""
+
+    text: str
+    score: float
+    chosen: bool
+    unsupported: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Conditioning:
+    """All that a method may change about the model's next-token distribution; one row of a batch."""
+
+    messages: tuple[Message, ...]
+    evidence: Evidence = Evidence()
+    dropped: tuple[Dropped, ...] = ()
+
+
+@dataclass(frozen=True)
+class Follows:
+    """A catalog entry that a method follows: how (reproduces, simplifies, illustrates) and what differs."""
+
+    entry: str
+    how: str
+    differs: str
+
+
+@dataclass(frozen=True)
+class MethodInfo:
+    """What is said about a method wherever it appears.
+
+    Attributes:
+        level: None for baselines.
+        technique: the key of the taxonomy leaf; empty for baselines.
+        reads: the kinds of profile items that it can use; empty means all.
+        caveat: shown beside the method's name.
+    """
+
+    name: str
+    summary: str
+    level: Level | None
+    technique: str
+    uses: Reach
+    follows: tuple[Follows, ...]
+    version: int = 1
+    caveat: str = ""
+
+
+@dataclass(frozen=True)
+class Config:
+    """The settings that every method understands.
+
+    Attributes:
+        k: how many profile items may enter the prompt.
+        budget: prompt tokens in all.
+        template: fenced or plain; how the profile block is written.
+    """
+
+    k: int = 8
+    budget: int = 1536
+    template: str = "fenced"
+    seed: int = 7
+
+
+class Encoder(Protocol):
+    """Sentences to unit vectors, float32 [n, d]."""
+
+    def encode(self, texts: Sequence[str]) -> Any:
+        """Unit vectors, one row a text."""
+        ...
+
+
+class Method(Protocol):
+    """A way to personalize: it prepares a state from a user's data and conditions the model with it."""
+
+    info: MethodInfo
+
+    def prepare(self, user: User, world: Any) -> Any:
+        """The state for a user, from items before the cut; empty where the user has none."""
+        ...
+
+    def condition(self, state: Any, request: Request) -> Conditioning:
+        """How the model is conditioned for one request."""
+        ...
+
+
+@dataclass(frozen=True)
+class GenerateRow:
+    """One prompt to continue up to `until`. Temperature 0 is greedy; the seed matters only above it."""
+
+    messages: tuple[Message, ...]
+    max_new_tokens: int
+    temperature: float = 0.0
+    seed: int = 0
+    until: str = ""
+
+
+@dataclass(frozen=True)
+class ScoreRow:
+    """One prompt and the continuations whose log-probability is asked."""
+
+    messages: tuple[Message, ...]
+    continuations: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Generation:
+    """A generated text with its cost."""
+
+    text: str
+    prompt_tokens: int
+    new_tokens: int
+    seconds: float
+    stopped: bool = False
+
+
+@dataclass(frozen=True)
+class Scored:
+    """Log-probabilities (natural log) of each continuation's tokens, given the prompt."""
+
+    prompt_tokens: int
+    logprobs: tuple[tuple[float, ...], ...]
+
+    def totals(self) -> list[float]:
+        """The log-probability of each continuation as a whole, in nats."""
+        return [sum(row) for row in self.logprobs]
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why there is no output, in words for the reader."""
+
+    kind: FailureKind
+    message: str
+
+
+Listener = Callable[[int, str], bool | None]
+Stop = Callable[[], bool]
+
+
+def never() -> bool:
+    """The stop signal of a job that nobody stops."""
+    return False
+
+
+class LanguageModel(Protocol):
+    """A language model that works on batches of conditioned rows."""
+
+    @property
+    def name(self) -> str:
+        """As shown to readers."""
+        ...
+
+    @property
+    def digest(self) -> str:
+        """What identifies weights and precision."""
+        ...
+
+    @property
+    def precision(self) -> str:
+        """The floating point type."""
+        ...
+
+    @property
+    def context(self) -> int:
+        """Tokens that fit, answer included."""
+        ...
+
+    @property
+    def capabilities(self) -> frozenset[Capability]:
+        """What the model can compute."""
+        ...
+
+    def count(self, messages: Sequence[Message]) -> int:
+        """Prompt tokens, the chat template included."""
+        ...
+
+    def generate(
+        self, rows: Sequence[GenerateRow], *, listen: Listener | None = None, stop: Stop = never
+    ) -> list[Generation]:
+        """Continue every row; `listen(row, text so far)` may return False to end its row; `stop` ends all."""
+        ...
+
+    def score(self, rows: Sequence[ScoreRow], *, stop: Stop = never) -> list[Scored]:
+        """The log-probabilities of every row's continuations."""
+        ...

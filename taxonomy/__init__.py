@@ -1,0 +1,1 @@
+"""The catalog: typed facts, their DuckDB snapshot, and the questions that pages ask of it."""

@@ -1,0 +1,76 @@
+"""The catalog on the command line: python -m taxonomy check | build | stats."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from data.errors import AttuneError
+from taxonomy.checks import problems_of
+from taxonomy.load import FACTS, read_facts
+from taxonomy.snapshot import ensure_catalog
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, help="The catalog: check its facts, build it, count it.")
+FactsFolder = Annotated[Path, typer.Option("--facts", help="Another facts folder, such as a copy with changes.")]
+
+
+@app.command()
+def check(facts: FactsFolder = FACTS) -> None:
+    """Say everything that is wrong with the facts, with file and line; exit 1 if anything is."""
+    read = read_facts(facts)
+    problems = problems_of(read)
+    for problem in problems:
+        typer.echo(str(problem))
+    if problems:
+        typer.echo(f"{len(problems)} problems in {facts}", err=True)
+        raise typer.Exit(1)
+    counts = ", ".join(f"{len(records)} {table.replace('_', ' ')}" for table, records in read.tables.items())
+    typer.echo(f"ok: {counts}")
+
+
+@app.command()
+def build(facts: FactsFolder = FACTS) -> None:
+    """Build the catalog if the one that is there is damaged or of other facts."""
+    snapshot = ensure_catalog(facts)
+    for notice in snapshot.notices:
+        typer.echo(notice, err=True)
+    typer.echo(f"{snapshot.path} ({snapshot.manifest.size:,} bytes, digest {snapshot.manifest.digest})")
+
+
+@app.command()
+def stats(
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")] = False,
+    facts: FactsFolder = FACTS,
+) -> None:
+    """Count the rows of every table."""
+    snapshot = ensure_catalog(facts)
+    manifest = snapshot.manifest
+    for notice in snapshot.notices:
+        typer.echo(notice, err=True)
+    if as_json:
+        counts = {"tables": dict(manifest.tables), "arxiv_ids": manifest.arxiv_ids, "digest": manifest.digest}
+        typer.echo(json.dumps(counts))
+        return
+    table = Table("table", "rows", title=f"catalog {manifest.digest}, {manifest.arxiv_ids} arXiv ids")
+    for name, rows in manifest.tables.items():
+        table.add_row(name, f"{rows:,}")
+    Console().print(table)
+
+
+def main() -> None:
+    """Run the command line; an error that names what to do is printed without a trace, exit 1."""
+    try:
+        app()
+    except AttuneError as error:
+        typer.echo(str(error), err=True)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

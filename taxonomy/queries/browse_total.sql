@@ -1,0 +1,1 @@
+SELECT count(*) AS total FROM matching($words, $facets, $options) WHERE len(satisfied) = $chosen

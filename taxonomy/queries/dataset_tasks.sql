@@ -1,0 +1,1 @@
+SELECT task FROM dataset_task WHERE dataset = $key ORDER BY task

@@ -1,0 +1,1 @@
+SELECT key, name FROM entry WHERE kind = $kind ORDER BY key

@@ -1,0 +1,1 @@
+SELECT * FROM method WHERE key = $key

@@ -1,0 +1,1 @@
+SELECT library FROM metric_library WHERE metric = $key ORDER BY library

@@ -1,0 +1,1 @@
+SELECT need FROM metric_need WHERE metric = $key ORDER BY need

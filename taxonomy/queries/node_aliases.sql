@@ -1,0 +1,1 @@
+SELECT alias FROM node_alias WHERE node = $key ORDER BY alias

@@ -1,0 +1,1 @@
+SELECT key, name, facet, mark FROM node WHERE parent = $key ORDER BY position

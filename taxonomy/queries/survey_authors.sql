@@ -1,0 +1,1 @@
+SELECT name FROM survey_author ORDER BY position

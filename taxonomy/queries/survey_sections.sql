@@ -1,0 +1,1 @@
+SELECT section, subject, mark, mark_note FROM survey_section ORDER BY position

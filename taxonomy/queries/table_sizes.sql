@@ -1,0 +1,32 @@
+-- The exact rows of every table of schema.sql.
+SELECT 'application' AS name, count(*) AS rows FROM application
+UNION ALL SELECT 'challenge', count(*) FROM challenge
+UNION ALL SELECT 'challenge_method', count(*) FROM challenge_method
+UNION ALL SELECT 'dataset', count(*) FROM dataset
+UNION ALL SELECT 'dataset_metric', count(*) FROM dataset_metric
+UNION ALL SELECT 'dataset_node', count(*) FROM dataset_node
+UNION ALL SELECT 'dataset_task', count(*) FROM dataset_task
+UNION ALL SELECT 'entry', count(*) FROM entry
+UNION ALL SELECT 'entry_facet', count(*) FROM entry_facet
+UNION ALL SELECT 'entry_paper', count(*) FROM entry_paper
+UNION ALL SELECT 'entry_source', count(*) FROM entry_source
+UNION ALL SELECT 'method', count(*) FROM method
+UNION ALL SELECT 'method_dataset', count(*) FROM method_dataset
+UNION ALL SELECT 'method_node', count(*) FROM method_node
+UNION ALL SELECT 'metric', count(*) FROM metric
+UNION ALL SELECT 'metric_library', count(*) FROM metric_library
+UNION ALL SELECT 'metric_need', count(*) FROM metric_need
+UNION ALL SELECT 'metric_node', count(*) FROM metric_node
+UNION ALL SELECT 'node', count(*) FROM node
+UNION ALL SELECT 'node_alias', count(*) FROM node_alias
+UNION ALL SELECT 'node_ancestor', count(*) FROM node_ancestor
+UNION ALL SELECT 'paper', count(*) FROM paper
+UNION ALL SELECT 'result', count(*) FROM result
+UNION ALL SELECT 'result_method', count(*) FROM result_method
+UNION ALL SELECT 'result_source', count(*) FROM result_source
+UNION ALL SELECT 'snapshot', count(*) FROM snapshot
+UNION ALL SELECT 'survey', count(*) FROM survey
+UNION ALL SELECT 'survey_author', count(*) FROM survey_author
+UNION ALL SELECT 'survey_section', count(*) FROM survey_section
+UNION ALL SELECT 'tradeoff', count(*) FROM tradeoff
+UNION ALL SELECT 'uncertainty', count(*) FROM uncertainty

@@ -1,0 +1,1 @@
+SELECT aspect, user_level, persona_level, global_level FROM tradeoff ORDER BY position

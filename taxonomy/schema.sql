@@ -1,0 +1,229 @@
+-- The tables of a catalog snapshot. Names are singular; tags with several values are rows.
+
+CREATE TABLE node (
+    key VARCHAR PRIMARY KEY,
+    facet VARCHAR NOT NULL,
+    parent VARCHAR,
+    name VARCHAR NOT NULL,
+    definition VARCHAR NOT NULL,
+    formula VARCHAR NOT NULL,
+    section VARCHAR NOT NULL,
+    section_mark VARCHAR,
+    mark VARCHAR NOT NULL,
+    mark_note VARCHAR NOT NULL,
+    depth INTEGER NOT NULL,
+    position INTEGER NOT NULL -- of a walk through the whole taxonomy, parents before children
+);
+CREATE TABLE node_alias (node VARCHAR NOT NULL, alias VARCHAR NOT NULL);
+CREATE TABLE node_ancestor (node VARCHAR NOT NULL, ancestor VARCHAR NOT NULL); -- a node is among its own
+
+CREATE TABLE paper (
+    key VARCHAR PRIMARY KEY, -- the arXiv id, or the title's words where there is none
+    title VARCHAR NOT NULL,
+    authors VARCHAR NOT NULL,
+    year INTEGER,
+    venue VARCHAR NOT NULL,
+    arxiv_id VARCHAR,
+    url VARCHAR
+);
+CREATE TABLE entry_paper (kind VARCHAR NOT NULL, key VARCHAR NOT NULL, paper VARCHAR NOT NULL);
+CREATE TABLE entry_source (kind VARCHAR NOT NULL, key VARCHAR NOT NULL, position INTEGER NOT NULL, source VARCHAR NOT NULL);
+
+CREATE TABLE method (
+    key VARCHAR PRIMARY KEY,
+    name VARCHAR NOT NULL,
+    title VARCHAR NOT NULL,
+    authors VARCHAR NOT NULL,
+    year INTEGER,
+    venue VARCHAR NOT NULL,
+    arxiv_id VARCHAR,
+    url VARCHAR,
+    code_url VARCHAR,
+    usage VARCHAR NOT NULL,
+    summary VARCHAR NOT NULL,
+    in_survey VARCHAR NOT NULL,
+    caveat VARCHAR NOT NULL
+);
+CREATE TABLE method_node (method VARCHAR NOT NULL, node VARCHAR NOT NULL);
+CREATE TABLE method_dataset (
+    method VARCHAR NOT NULL,
+    name VARCHAR NOT NULL, -- as the method's entry writes it
+    dataset VARCHAR, -- null: named, but not in the catalog
+    note VARCHAR NOT NULL
+);
+
+CREATE TABLE dataset (
+    key VARCHAR PRIMARY KEY,
+    name VARCHAR NOT NULL,
+    title VARCHAR NOT NULL,
+    authors VARCHAR NOT NULL,
+    year INTEGER,
+    venue VARCHAR NOT NULL,
+    arxiv_id VARCHAR,
+    url VARCHAR,
+    code_url VARCHAR,
+    data_url VARCHAR,
+    usage VARCHAR NOT NULL,
+    has_user_text BOOLEAN NOT NULL,
+    text_length VARCHAR NOT NULL,
+    domain VARCHAR NOT NULL,
+    n_users BIGINT,
+    n_instances BIGINT,
+    license VARCHAR NOT NULL,
+    access VARCHAR NOT NULL,
+    access_license VARCHAR NOT NULL,
+    summary VARCHAR NOT NULL,
+    in_survey VARCHAR NOT NULL,
+    caveat VARCHAR NOT NULL
+);
+CREATE TABLE dataset_node (dataset VARCHAR NOT NULL, node VARCHAR NOT NULL);
+CREATE TABLE dataset_task (dataset VARCHAR NOT NULL, task VARCHAR NOT NULL);
+CREATE TABLE dataset_metric (dataset VARCHAR NOT NULL, metric VARCHAR NOT NULL);
+
+CREATE TABLE metric (
+    key VARCHAR PRIMARY KEY,
+    name VARCHAR NOT NULL,
+    family VARCHAR NOT NULL,
+    direction VARCHAR NOT NULL,
+    range VARCHAR NOT NULL,
+    formula VARCHAR NOT NULL,
+    reference VARCHAR NOT NULL,
+    in_survey VARCHAR NOT NULL,
+    caveat VARCHAR NOT NULL
+);
+CREATE TABLE metric_node (metric VARCHAR NOT NULL, node VARCHAR NOT NULL);
+CREATE TABLE metric_need (metric VARCHAR NOT NULL, need VARCHAR NOT NULL);
+CREATE TABLE metric_library (metric VARCHAR NOT NULL, library VARCHAR NOT NULL);
+
+CREATE TABLE result_source (
+    key VARCHAR PRIMARY KEY,
+    title VARCHAR NOT NULL,
+    arxiv_id VARCHAR,
+    paper VARCHAR NOT NULL,
+    verified_by VARCHAR NOT NULL,
+    note VARCHAR NOT NULL
+);
+CREATE TABLE result_method (key VARCHAR PRIMARY KEY, label VARCHAR NOT NULL, kind VARCHAR NOT NULL, method VARCHAR);
+CREATE TABLE result (
+    source VARCHAR NOT NULL,
+    source_table VARCHAR NOT NULL,
+    dataset VARCHAR NOT NULL,
+    task VARCHAR NOT NULL,
+    split VARCHAR NOT NULL,
+    method VARCHAR NOT NULL, -- a key of result_method
+    method_label VARCHAR NOT NULL,
+    method_kind VARCHAR NOT NULL,
+    method_entry VARCHAR, -- the catalog's method that the row is or varies
+    backbone VARCHAR NOT NULL,
+    metric VARCHAR NOT NULL,
+    metric_name VARCHAR NOT NULL, -- with the k filled in
+    k INTEGER,
+    direction VARCHAR NOT NULL,
+    value DOUBLE NOT NULL,
+    printed VARCHAR NOT NULL, -- the value as the source prints it
+    verified_by VARCHAR NOT NULL,
+    notes VARCHAR NOT NULL
+);
+
+CREATE TABLE application (key VARCHAR PRIMARY KEY, name VARCHAR NOT NULL, definition VARCHAR NOT NULL, mark VARCHAR NOT NULL);
+CREATE TABLE challenge (
+    key VARCHAR PRIMARY KEY,
+    name VARCHAR NOT NULL,
+    definition VARCHAR NOT NULL,
+    section VARCHAR NOT NULL,
+    mark VARCHAR NOT NULL
+);
+CREATE TABLE challenge_method (challenge VARCHAR NOT NULL, method VARCHAR NOT NULL);
+
+CREATE TABLE survey (
+    title VARCHAR NOT NULL,
+    arxiv_id VARCHAR NOT NULL,
+    venue VARCHAR NOT NULL,
+    year INTEGER NOT NULL,
+    url VARCHAR NOT NULL,
+    note VARCHAR NOT NULL
+);
+CREATE TABLE survey_author (position INTEGER NOT NULL, name VARCHAR NOT NULL);
+CREATE TABLE survey_section (
+    position INTEGER NOT NULL,
+    section VARCHAR NOT NULL,
+    subject VARCHAR NOT NULL,
+    mark VARCHAR NOT NULL,
+    mark_note VARCHAR NOT NULL
+);
+CREATE TABLE tradeoff (
+    position INTEGER NOT NULL,
+    aspect VARCHAR NOT NULL,
+    user_level VARCHAR NOT NULL,
+    persona_level VARCHAR NOT NULL,
+    global_level VARCHAR NOT NULL
+);
+CREATE TABLE uncertainty (position INTEGER NOT NULL, text VARCHAR NOT NULL);
+
+-- What `Catalog.browse` reads: one row for each thing that can be found, and one for each value that filters it.
+CREATE TABLE entry (
+    kind VARCHAR NOT NULL,
+    key VARCHAR NOT NULL,
+    name VARCHAR NOT NULL,
+    title VARCHAR NOT NULL,
+    authors VARCHAR NOT NULL,
+    year INTEGER,
+    summary VARCHAR NOT NULL,
+    mark VARCHAR,
+    url VARCHAR,
+    code_url VARCHAR,
+    arxiv_id VARCHAR,
+    in_survey VARCHAR,
+    results INTEGER NOT NULL,
+    name_folded VARCHAR NOT NULL, -- name and key, as taxonomy/folding.py folds them, each word after a space
+    title_folded VARCHAR NOT NULL,
+    rest_folded VARCHAR NOT NULL,
+    PRIMARY KEY (kind, key)
+);
+CREATE TABLE entry_facet (kind VARCHAR NOT NULL, key VARCHAR NOT NULL, facet VARCHAR NOT NULL, value VARCHAR NOT NULL);
+
+CREATE TABLE snapshot (schema_version INTEGER NOT NULL, digest VARCHAR NOT NULL);
+
+CREATE VIEW entry_node AS
+SELECT 'method' AS kind, method AS key, node FROM method_node
+UNION ALL SELECT 'dataset', dataset, node FROM dataset_node
+UNION ALL SELECT 'metric', metric, node FROM metric_node;
+
+-- Every relation between two things, read from the first; `target` is null for a thing that is not in the catalog.
+CREATE VIEW link AS
+SELECT 'method' AS kind, m.method AS key, 'uses the data' AS relation, 'dataset' AS target_kind, m.dataset AS target,
+    m.name AS written, m.note AS note
+FROM method_dataset m
+UNION ALL SELECT 'dataset', dataset, 'is used by', 'method', method, '', '' FROM method_dataset WHERE dataset IS NOT NULL
+UNION ALL SELECT 'dataset', dataset, 'is measured by', 'metric', metric, '', '' FROM dataset_metric
+UNION ALL SELECT 'metric', metric, 'measures', 'dataset', dataset, '', '' FROM dataset_metric
+UNION ALL SELECT 'node', a.ancestor, 'holds', e.kind, e.key, '', '' -- a root would hold everything
+FROM entry_node e JOIN node_ancestor a ON a.node = e.node JOIN node n ON n.key = a.ancestor AND n.parent IS NOT NULL
+UNION ALL SELECT 'node', challenge, 'is addressed by', 'method', method, '', '' FROM challenge_method
+UNION ALL SELECT 'method', method, 'addresses', 'node', challenge, '', '' FROM challenge_method
+UNION ALL SELECT 'paper', paper, 'describes', kind, key, '', '' FROM entry_paper
+UNION ALL SELECT a.kind, a.key, 'shares its paper with', b.kind, b.key, '', ''
+FROM entry_paper a JOIN entry_paper b ON a.paper = b.paper AND (a.kind, a.key) <> (b.kind, b.key);
+
+-- The entries whose texts hold all folded words, with a score (name above title above the rest) and the chosen
+-- facets that each satisfies; `facets` and `options` are parallel lists of the chosen values.
+CREATE MACRO matching(words, facets, options) AS TABLE
+WITH scored AS (
+    SELECT kind, key, list_transform(words, lambda word: CASE
+        WHEN contains(name_folded || ' ', ' ' || word || ' ') THEN 40
+        WHEN contains(name_folded, ' ' || word) THEN 30
+        WHEN contains(name_folded, word) THEN 20
+        WHEN contains(title_folded, ' ' || word) THEN 10
+        WHEN contains(rest_folded, ' ' || word) THEN 1
+        ELSE 0 END) AS marks
+    FROM entry
+),
+chosen AS (SELECT unnest(facets) AS facet, unnest(options) AS value),
+satisfied AS (
+    SELECT f.kind, f.key, list(DISTINCT f.facet) AS facets
+    FROM entry_facet f JOIN chosen USING (facet, value)
+    GROUP BY f.kind, f.key
+)
+SELECT s.kind, s.key, coalesce(list_sum(s.marks), 0) AS score, coalesce(satisfied.facets, []) AS satisfied
+FROM scored s LEFT JOIN satisfied USING (kind, key)
+WHERE coalesce(list_min(s.marks), 1) > 0;

@@ -1,0 +1,145 @@
+"""What all tests share: a home folder of their own, no network but this machine, and the model where it is needed.
+
+What a test needs and does not find makes it fail in CI (CI=true) and skips it, with the reason, anywhere else.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import ipaddress
+import os
+import shutil
+import socket
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, NoReturn
+
+import pytest
+
+from data.errors import MissingPackageError
+from engines.models.local import LocalModel
+from engines.models.weights import NAME, ensure_weights, gguf_path, intact, weights_folder
+from taxonomy.catalog import Catalog
+from taxonomy.snapshot import ensure_catalog
+
+HOME = "ATTUNE_HOME"
+_attempts: list[str] = []
+
+
+class NetworkBlockedError(OSError):
+    """A test tried to reach something that is not this machine."""
+
+
+_PATCH: pytest.StashKey[pytest.MonkeyPatch] = pytest.StashKey()
+_FOLDER: pytest.StashKey[Path] = pytest.StashKey()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Set the environment before any test module is imported; child processes inherit it."""
+    weights = weights_folder()
+    folder = config.stash[_FOLDER] = Path(tempfile.mkdtemp(prefix="attune-tests-"))
+    patch = config.stash[_PATCH] = pytest.MonkeyPatch()
+    for name, value in ((HOME, str(folder)), ("HF_HUB_OFFLINE", "1"), ("TOKENIZERS_PARALLELISM", "false")):
+        patch.setenv(name, value)
+    if intact(weights):
+        (folder / "weights").symlink_to(weights.parent)
+    _block_network(patch)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Give environment and sockets back, and remove the home folder (never what its link points to)."""
+    if _PATCH in config.stash:
+        config.stash[_PATCH].undo()
+        shutil.rmtree(config.stash[_FOLDER], ignore_errors=True)
+
+
+def is_here(host: object) -> bool:
+    """Whether a host name or address means this machine."""
+    name = host.decode() if isinstance(host, bytes) else host
+    if name is None or name in {"", "localhost", socket.gethostname()}:
+        return True
+    try:
+        address = ipaddress.ip_address(str(name).partition("%")[0])
+    except ValueError:
+        return False
+    return address.is_loopback or address.is_unspecified
+
+
+def _block_network(patch: pytest.MonkeyPatch) -> None:
+    """Refuse to look up or connect to any host but this machine, and remember who asked."""
+
+    def refuse(host: object) -> NoReturn:
+        _attempts.append(str(host))
+        raise NetworkBlockedError(f"tests reach this machine only, not {host}")
+
+    def guarded(original: Callable[..., Any]) -> Callable[..., Any]:
+        def connect(self: socket.socket, address: Any) -> Any:
+            if self.family in {socket.AF_INET, socket.AF_INET6} and not is_here(address[0]):
+                refuse(address[0])
+            return original(self, address)
+
+        return connect
+
+    lookup = socket.getaddrinfo
+
+    def getaddrinfo(host: Any, *arguments: Any, **named: Any) -> Any:
+        return lookup(host, *arguments, **named) if is_here(host) else refuse(host)
+
+    for name in ("connect", "connect_ex"):
+        patch.setattr(socket.socket, name, guarded(getattr(socket.socket, name)))
+    patch.setattr(socket, "getaddrinfo", getaddrinfo)
+
+
+@pytest.fixture(autouse=True)
+def network_attempts() -> Iterator[list[str]]:
+    """The hosts that a test tried to reach; the test fails if any are left, even where the code went on."""
+    _attempts.clear()
+    yield _attempts
+    assert not _attempts, f"tried to reach {', '.join(_attempts)}"
+
+
+def in_ci() -> bool:
+    """Whether what is missing must fail instead of skip."""
+    return os.environ.get("CI", "").lower() in {"1", "true"}
+
+
+def missing(reason: str) -> NoReturn:
+    """Fail in CI, skip elsewhere."""
+    if in_ci():
+        pytest.fail(f"CI needs it: {reason}")
+    pytest.skip(reason)
+
+
+def require_browser() -> str:
+    """The path of Chromium, for Playwright's `executable_path`."""
+    if importlib.util.find_spec("playwright") is None:
+        missing("playwright is not installed; run: make test")
+    found = shutil.which("chromium")
+    return found or missing("there is no chromium on the PATH")
+
+
+def require_model() -> Path:
+    """The folder of the embedded model's weights, converted if they are not yet."""
+    for package in ("torch", "transformers"):
+        if importlib.util.find_spec(package) is None:
+            missing(f"{package} is not installed; run: make install")
+    try:
+        gguf_path()
+    except MissingPackageError as error:
+        missing(str(error))
+    return ensure_weights()
+
+
+@pytest.fixture(scope="session")
+def catalog() -> Iterator[Catalog]:
+    """The catalog of the project's facts, built once."""
+    opened = Catalog(ensure_catalog())
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="session")
+def model() -> LocalModel:
+    """The embedded model in float32, for one thread; tests of the queue make their own worker over it."""
+    return LocalModel(require_model(), NAME)
