@@ -19,8 +19,8 @@ from data.errors import AttuneError
 from data.importers import datasets
 from data.records import Task
 from data.registry import UnknownNameError
-from engines.metrics import metrics
 from engines.methods import methods
+from engines.metrics import metrics
 from engines.runs.cells import Bench
 from engines.runs.compare import Comparison, Plan, Row, rows, run
 from engines.types import Arm, Config
@@ -63,7 +63,7 @@ def list_methods(as_json: Annotated[bool, typer.Option("--json", help="Print JSO
 
 
 @app.command()
-def compare(
+def compare(  # noqa: PLR0913, PLR0917 - each parameter is an option of the command
     dataset: Annotated[str, typer.Option(help="A dataset's id.")] = "movielens-100k",
     task: Annotated[str, typer.Option(help="A task of the dataset.")] = "movie-rating",
     names: Annotated[str, typer.Option("--methods", help="Method ids, separated by commas.")] = "none,recent-history",
@@ -174,8 +174,24 @@ def _print_table(bench: Bench, task: Task, found: list[Row]) -> None:
             f"{info.name} ({arrow})", row.method, row.arm, *cells, str(made.users), str(made.n), f"{row.seconds:.2f}"
         )
     Console().print(table)
-    notes = [task.note, *(f"{count} users left out: {why}" for why, count in bench.dataset.excluded(task).items())]
+    notes = [
+        task.note,
+        _verdict(task, found),
+        *(f"{count} users left out: {why}" for why, count in bench.dataset.excluded(task).items()),
+    ]
     Console().print("\n".join(note for note in notes if note), markup=False)
+
+
+def _verdict(task: Task, found: list[Row]) -> str:
+    """Which row is best on the task's main metric, and whether it is one without a language model."""
+    info = metrics[task.main_metric].info
+    scored = [r for r in found if r.kind == "score" and r.metric == info.id and r.estimate.mean is not None]
+    if not scored:
+        return ""
+    sign = -1.0 if info.higher_is_better else 1.0
+    best = min(scored, key=lambda row: sign * (row.estimate.mean or 0.0))
+    plain = "" if best.method in methods else ", a baseline without a language model"
+    return f"Best {info.name}: {best.method} ({best.arm}){plain}; intervals that overlap are no clear win."
 
 
 def main() -> None:

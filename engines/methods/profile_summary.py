@@ -68,8 +68,8 @@ class ProfileSummary:
             Follows(
                 "integrate-summ-retrieval",
                 how="illustrates",
-                differs="Only the summary is used, without retrieval beside it; a 135M model writes it, so it is rough; "
-                "choosing among samples by likelihood is ours.",
+                differs="Only the summary is used, no retrieval beside it; a 135M model writes it, so it is rough, "
+                "and choosing among samples by likelihood is ours.",
             ),
         ),
     )

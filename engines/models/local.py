@@ -27,7 +27,8 @@ from engines.types import (
     never,
 )
 
-PACK_TOKENS = 1024
+PACK_TOKENS = 512
+TRUNK_TOKENS = 96
 ROWS_OF_LOGITS = 128
 DTYPES = ("float32", "bfloat16")
 
@@ -57,7 +58,9 @@ class LocalModel:
             )
         import torch
         from transformers import AutoModelForCausalLM, AutoTokenizer
+        from transformers.utils.logging import disable_progress_bar
 
+        disable_progress_bar()
         self.name, self.precision = name, precision
         self._device = "cuda" if torch.cuda.is_available() else "cpu"
         self._tokenizer: Any = AutoTokenizer.from_pretrained(folder)
@@ -159,12 +162,7 @@ class LocalModel:
             for place, token in zip(path[len(jobs[index][1]) - 1 :], jobs[index][2], strict=True)
         ]
         with torch.inference_mode():
-            hidden = self._model.model(
-                input_ids=torch.from_numpy(one.tokens)[None].to(self._device),
-                position_ids=torch.from_numpy(one.positions)[None].to(self._device),
-                attention_mask=torch.from_numpy(one.mask)[None, None].to(self._device),
-                use_cache=False,
-            ).last_hidden_state[0]
+            hidden = self._read_pack(one)
             values: list[float] = []
             for start in range(0, len(wanted), ROWS_OF_LOGITS):
                 some = wanted[start : start + ROWS_OF_LOGITS]
@@ -175,6 +173,30 @@ class LocalModel:
         for (index, _, _), value in zip(wanted, values, strict=True):
             gathered.setdefault(index, []).append(value)
         return [(index, tuple(row)) for index, row in gathered.items()]
+
+    def _read_pack(self, one: Pack) -> Any:
+        """The last hidden states [n, width] of a pass: a long trunk first, as a causal prefix, then the branches."""
+        import torch
+        from transformers import DynamicCache
+
+        tokens = torch.from_numpy(one.tokens)[None].to(self._device)
+        positions = torch.from_numpy(one.positions)[None].to(self._device)
+        mask = torch.from_numpy(one.mask)[None, None].to(self._device)
+        trunk = one.trunk if one.trunk >= TRUNK_TOKENS else 0
+        cache: Any = DynamicCache(config=self._model.config) if trunk else None
+        parts = []
+        if trunk:
+            parts.append(self._model.model(input_ids=tokens[:, :trunk], past_key_values=cache, use_cache=True))
+        parts.append(
+            self._model.model(
+                input_ids=tokens[:, trunk:],
+                position_ids=positions[:, trunk:],
+                attention_mask=mask[:, :, trunk:],
+                past_key_values=cache,
+                use_cache=bool(trunk),
+            )
+        )
+        return torch.cat([part.last_hidden_state[0] for part in parts])
 
     def _plain(self, text: str) -> str:
         """Text in which no special token can be read: a space goes behind the first sign of each."""

@@ -24,12 +24,14 @@ class Pack:
         tokens: int64 [n].
         positions: int64 [n], depth of each token in its own sequence.
         mask: bool [n, n]; row t holds the tokens that token t may see.
+        trunk: how many leading tokens all sequences of the pass share; they form a plain causal prefix.
         paths: index of a sequence to the places [length] of its tokens in the pack.
     """
 
     tokens: npt.NDArray[np.int64]
     positions: npt.NDArray[np.int64]
     mask: npt.NDArray[np.bool_]
+    trunk: int
     paths: dict[int, npt.NDArray[np.int64]]
 
 
@@ -40,24 +42,50 @@ def shared(one: Tokens, other: Tokens) -> int:
 
 
 def plan(sequences: Sequence[Tokens], limit: int) -> list[list[tuple[int, int]]]:
-    """Split sequences into passes of about `limit` tokens: lists of (sequence, tokens shared with its predecessor).
+    """Split sequences into passes: lists of (sequence, tokens shared with its predecessor in the pass).
 
-    A sequence longer than the limit gets a pass; what follows may join it while the new tokens stay few.
+    A family, whose members share at least half of their tokens, gets passes of its own with up to four times `limit`
+    new tokens; small families stand side by side up to `limit` tokens in all, since what is masked still costs.
     """
-    order = sorted(range(len(sequences)), key=lambda i: sequences[i])
-    groups: list[list[tuple[int, int]]] = []
+    passes: list[list[tuple[int, int]]] = []
     size = 0
+    for members in families(sequences):
+        tokens = sum(len(sequences[index]) - common for index, common in members)
+        if not passes or size + tokens > limit:
+            passes += _split(sequences, members, 4 * limit)
+            size = sum(len(sequences[index]) - common for index, common in passes[-1])
+        else:
+            passes[-1] += members
+            size += tokens
+    return passes
+
+
+def families(sequences: Sequence[Tokens]) -> list[list[tuple[int, int]]]:
+    """Sorted sequences in runs where each shares at least half of its tokens with the one before."""
+    order = sorted(range(len(sequences)), key=lambda i: sequences[i])
+    found: list[list[tuple[int, int]]] = []
     for place, index in enumerate(order):
         common = shared(sequences[order[place - 1]], sequences[index]) if place else 0
-        new = len(sequences[index]) - common
-        related = common * 2 >= len(sequences[index])
-        if not groups or (size + new > limit and not (related and size + new <= 2 * limit)):
-            groups.append([(index, 0)])
-            size = len(sequences[index])
+        if place and common * 2 >= len(sequences[index]):
+            found[-1].append((index, common))
         else:
-            groups[-1].append((index, common))
-            size += new
-    return groups
+            found.append([(index, 0)])
+    return found
+
+
+def _split(sequences: Sequence[Tokens], members: list[tuple[int, int]], limit: int) -> list[list[tuple[int, int]]]:
+    """A family in passes of at most `limit` tokens beyond the first sequence; each pass starts from its root."""
+    passes: list[list[tuple[int, int]]] = []
+    room = 0
+    for index, common in members:
+        new = len(sequences[index]) - common
+        if not passes or new > room:
+            passes.append([(index, 0)])
+            room = limit
+        else:
+            passes[-1].append((index, common))
+            room -= new
+    return passes
 
 
 def pack(sequences: Sequence[Tokens], group: Sequence[tuple[int, int]]) -> Pack:
@@ -76,7 +104,8 @@ def pack(sequences: Sequence[Tokens], group: Sequence[tuple[int, int]]) -> Pack:
         path = np.concatenate([path[:common], added])
         paths[index] = path
         start += len(added)
-    return Pack(tokens, positions, mask, paths)
+    trunk = min((common for _, common in group[1:]), default=0)
+    return Pack(tokens, positions, mask, trunk, paths)
 
 
 def packs(sequences: Sequence[Tokens], limit: int) -> Iterator[Pack]:

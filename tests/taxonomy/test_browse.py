@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 
 import pytest
 
@@ -151,11 +150,3 @@ def test_text_without_letters_asks_for_everything(catalog: Catalog) -> None:
     assert catalog.browse(BrowseQuery(text="?!")).total == catalog.browse().total
 
 
-def test_a_call_is_fast(catalog: Catalog) -> None:
-    queries = [BrowseQuery(), BrowseQuery(text="personal retrieval"), BrowseQuery(kinds=METHODS, limit=100)]
-    times = []
-    for query in queries * 5:
-        start = time.perf_counter()
-        catalog.browse(query)
-        times.append(time.perf_counter() - start)
-    assert sorted(times)[len(times) // 2] < 0.1
