@@ -24,7 +24,6 @@ help: ## list the targets
 		printf '%-16s %s\n' "$$target" "$$words"; done
 
 run: install ## install what is missing, prepare, and serve on PORT (8501)
-	@$(BIN)/python -m taxonomy build
 	@$(BIN)/python -m dashboard prepare
 	@$(BIN)/python -m dashboard serve
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import sys
 from pathlib import Path
+from typing import Any
 
 if __name__ == "__main__":  # streamlit puts this folder on the path, not the project's
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
@@ -44,22 +45,19 @@ def run(first: str = "home", services: Services | None = None) -> None:
     """
     st.set_page_config(page_title="Attune", page_icon=ICON, layout="wide")
     known = services or Services()
-    pages = {
-        group: [
-            st.Page(
-                functools.partial(draw, found, known),
-                title=found.page.title,
-                icon=found.page.icon,
-                url_path=found.page.path,
-                default=found.page.path == first,
-                help=found.page.question,
-            )
-            for found in members
-        ]
-        for group, members in by_group(discover()).items()
-    }
+    all_found = discover()
+    pages = {found.page.path: _page(found, known, default=found.page.path == first) for found in all_found}
     offer(pages)
-    st.navigation(pages, expanded=True).run()
+    groups: dict[str, list[Any]] = {
+        group: [pages[found.page.path] for found in members] for group, members in by_group(all_found).items()
+    }
+    st.navigation(groups, expanded=True).run()
+
+
+def _page(found: Found, services: Services, *, default: bool) -> Any:
+    said = found.page
+    draw_it = functools.partial(draw, found, services)
+    return st.Page(draw_it, title=said.title, icon=said.icon, url_path=said.path, default=default, help=said.question)
 
 
 if __name__ == "__main__":

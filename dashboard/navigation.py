@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -13,12 +13,9 @@ from dashboard import safe
 _PAGES = "_pages"
 
 
-def offer(pages: Mapping[str, Sequence[Any]]) -> None:
-    """Remember the pages of this run, so that links can name them by path."""
-    st.session_state[_PAGES] = {page.url_path or "": page for members in pages.values() for page in members}
-    default = next((page for members in pages.values() for page in members if page._default), None)
-    if default is not None:
-        st.session_state[_PAGES][""] = default
+def offer(pages: Mapping[str, Any]) -> None:
+    """Remember the Streamlit pages of this run, so that links can name them by path."""
+    st.session_state[_PAGES] = dict(pages)
 
 
 def address(path: str, query: Mapping[str, str] | None = None) -> str:
@@ -32,7 +29,7 @@ def page_link(path: str, label: str, *, query: Mapping[str, str] | None = None, 
     if page is None:
         st.markdown(safe.markdown(label))
         return
-    st.page_link(page, label=safe.markdown(label), icon=icon, query_params=dict(query or {}))
+    st.page_link(page, label=f"**{safe.markdown(label)}**", icon=icon, query_params=dict(query or {}))
 
 
 def go(path: str, query: Mapping[str, str] | None = None) -> None:
@@ -43,5 +40,4 @@ def go(path: str, query: Mapping[str, str] | None = None) -> None:
 
 
 def _page(path: str) -> Any | None:
-    known = st.session_state.get(_PAGES, {})
-    return known.get(path) or (known.get("") if path == "home" else None)
+    return st.session_state.get(_PAGES, {}).get(path)

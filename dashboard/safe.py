@@ -13,7 +13,7 @@ import unicodedata
 from urllib.parse import quote, urlsplit
 
 JOINER = "\u2060"
-_SPECIAL = re.compile(r"([\\`*_{}\[\]()<>#+\-!|~$:&=^@\"'])")
+_SPECIAL = re.compile(r"([\\`*_{}\[\]()<>#+\-!|~$:&@])")
 _ORDINAL = re.compile(r"^(\d+)\.")
 _LATER = re.compile(
     r"(?<=:)(?=[A-Za-z0-9_+\-/]+:)"  # shortcodes and icons

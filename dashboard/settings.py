@@ -6,12 +6,13 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Literal
 
 from data.errors import AttuneError
 from data.home import ROOT
 
 Precision = Literal["float32", "bfloat16"]
+PRECISIONS: tuple[Precision, ...] = ("float32", "bfloat16")
 DEFAULT_PORT = 8501
 
 
@@ -72,7 +73,7 @@ def _folder(text: str | None) -> Path:
 
 
 def _precision(text: str) -> Precision:
-    for known in get_args(Precision):
+    for known in PRECISIONS:
         if text == known:
             return known
-    raise SettingError("ATTUNE_DTYPE", text, " or ".join(get_args(Precision)))
+    raise SettingError("ATTUNE_DTYPE", text, " or ".join(PRECISIONS))

@@ -170,6 +170,11 @@ def bound(field: Field[Any], value: Any, *cleared: Field[Any]) -> dict[str, Any]
     return {"key": field.name, "on_change": _keep, "args": (field, *cleared)}
 
 
+def confirm() -> None:
+    """Make the reader's address say what this run shows: a link from a page to itself leaves the old address there."""
+    st.query_params.from_dict(st.query_params.to_dict())
+
+
 def show_notes(seen: Values) -> None:
     """Tell the reader what of the address could not be used."""
     for note in seen.notes:
@@ -184,4 +189,5 @@ def _keep(field: Field[Any], *cleared: Field[Any]) -> None:
 
 
 def _list(known: tuple[str, ...]) -> str:
-    return ", ".join(known[:12]) + (f" and {len(known) - 12} more" if len(known) > 12 else "")
+    listed = ", ".join(known)
+    return listed if len(listed) <= 160 else f"one of {len(known)} values"

@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 Base = Literal["light", "dark"]
 GREY = "#888E96"
+FONT = '"Source Sans", "Source Sans Pro", sans-serif'  # what Streamlit serves itself
 SEQUENCE = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", GREY)
 
 
@@ -102,7 +103,7 @@ def template(base: Base = "light") -> Any:
     axis = {"gridcolor": grid, "linecolor": grid, "zerolinecolor": grid, "automargin": True, "ticks": ""}
     return go.layout.Template(
         layout={
-            "font": {"color": ink, "size": 13},
+            "font": {"color": ink, "size": 13, "family": FONT},
             "paper_bgcolor": "rgba(0,0,0,0)",
             "plot_bgcolor": "rgba(0,0,0,0)",
             "colorway": list(SEQUENCE),

@@ -53,13 +53,26 @@ def make_folder(path: Path, fill: Callable[[Path], None]) -> None:
             if written.is_file():
                 with written.open("rb") as stream:
                     os.fsync(stream.fileno())
-        if path.exists():
-            shutil.rmtree(path)
-        temporary.replace(path)
+        _swap(temporary, path)
     except BaseException:
         shutil.rmtree(temporary, ignore_errors=True)
         raise
     _sync_folder(path.parent)
+
+
+def _swap(new: Path, path: Path) -> None:
+    """Rename a folder into place; the old one, if any, stands aside until the new one is there."""
+    aside = new.with_name(f"{new.name}-old")
+    old = path.exists()
+    if old:
+        path.replace(aside)
+    try:
+        new.replace(path)
+    except BaseException:
+        if old:
+            aside.replace(path)
+        raise
+    shutil.rmtree(aside, ignore_errors=True)
 
 
 def sweep(folder: Path) -> int:

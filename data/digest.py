@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 
-def canonical(value: Any) -> Any:
+def canonical(value: Any) -> Any:  # noqa: PLR0911 - one return for each kind of value
     """Turn records, enums, sets and times into plain JSON values in one fixed order.
 
     Raises:

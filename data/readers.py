@@ -65,19 +65,28 @@ def json_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     """The objects of a JSON Lines file with their line numbers; blank lines are passed over.
 
     Raises:
-        DataError: a line is not one JSON object.
+        DataError: a line is not one JSON object, or holds half of a surrogate pair, which no file can store.
     """
     for number, line in text_lines(path):
         if not line.strip():
             continue
         place = Place(path.name, number)
         try:
-            value = json.loads(line)
+            value = json.loads(line, object_pairs_hook=_once)
+            json.dumps(value, ensure_ascii=False).encode()
         except (ValueError, RecursionError) as error:
             raise DataError(place, f"is not JSON: {error}", "one JSON object a line") from error
         if not isinstance(value, dict):
             raise DataError(place, f"is a {type(value).__name__}", "one JSON object a line")
         yield number, value
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """A JSON object in which no name stands twice; json itself would silently keep the last."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a name stands twice in one object")
+    return found
 
 
 def whole_number(text: str, place: Place, low: int, high: int) -> int:

@@ -26,7 +26,7 @@ class Split(StrEnum):
     EARLIER = "earlier"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ProfileItem:
     """One thing that a user wrote, rated, chose or clicked.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import importlib
 import pkgutil
+import threading
 from collections.abc import Callable, Iterator
 from types import ModuleType
 from typing import Generic, TypeVar
@@ -20,7 +21,7 @@ class UnknownNameError(AttuneError):
     def __init__(self, kind: str, name: str, known: list[str]) -> None:
         self.kind, self.name, self.known = kind, name, known
         near = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
-        hint = f"; did you mean {' or '.join(near)}?" if near else ""
+        hint = f"; did you mean {' or '.join(near)}?" if near else "."
         super().__init__(f"no {kind} is called {name!r}{hint} Known: {', '.join(known) or 'none'}")
 
 
@@ -31,6 +32,7 @@ class Registry(Generic[T]):
         self.kind, self.package = kind, package
         self._entries: dict[str, T] = {}
         self._walked = False
+        self._walking = threading.RLock()
 
     def register(self, name: str) -> Callable[[T], T]:
         """A decorator that enters a class or function under a name.
@@ -68,7 +70,10 @@ class Registry(Generic[T]):
     def _discover(self) -> None:
         if self._walked:
             return
-        self._walked = True
-        package: ModuleType = importlib.import_module(self.package)
-        for module in sorted(pkgutil.iter_modules(package.__path__), key=lambda m: m.name):
-            importlib.import_module(f"{self.package}.{module.name}")
+        with self._walking:  # another thread waits here, so none sees a registry that is half filled
+            if self._walked:
+                return
+            package: ModuleType = importlib.import_module(self.package)
+            for module in sorted(pkgutil.iter_modules(package.__path__), key=lambda m: m.name):
+                importlib.import_module(f"{self.package}.{module.name}")
+            self._walked = True

@@ -79,15 +79,15 @@ def compare(  # noqa: PLR0913, PLR0917 - each parameter is an option of the comm
     """Compare methods on held-out examples, with intervals that resample users."""
     stopped = threading.Event()
     signal.signal(signal.SIGINT, lambda *_: _interrupt(stopped))
-    bench, chosen = _bench(dataset, task, seed, stopped)
     plan = Plan(
-        methods=tuple(_known_methods(names)),
-        arms=tuple(Arm(arm) for arm in _split(arms)),
+        methods=_known("method", names, methods.names()),
+        arms=tuple(Arm(arm) for arm in _known("arm", arms, [arm.value for arm in Arm])),
         users=users,
         config=Config(k=k, budget=budget, seed=seed),
         wrong_draws=wrong_draws,
         texts=texts,
     )
+    bench, chosen = _bench(dataset, task, seed, stopped)
     comparison = _run(bench, plan)
     found = rows(bench, comparison)
     if as_json:
@@ -95,7 +95,7 @@ def compare(  # noqa: PLR0913, PLR0917 - each parameter is an option of the comm
     else:
         _print_table(bench, chosen, found)
     for reason, count in comparison.failures.items():
-        errors.print(f"{count} not computed: {reason}", markup=False)
+        errors.print(f"{count} not computed: {reason}", markup=False, soft_wrap=True)
     if stopped.is_set():
         errors.print("Stopped: the rows hold what was done.")
         raise typer.Exit(130)
@@ -116,19 +116,18 @@ def _bench(dataset: str, task: str, seed: int, stopped: threading.Event) -> tupl
     data = datasets[dataset]()
     if not data.has_task(task):
         raise UnknownNameError(f"task of {dataset}", task, [t.id for t in data.tasks])
-    chosen = data.task(task)
-    return Bench(data, chosen, embedded_model(), SentenceEncoder(), seed, stopped.is_set), chosen
+    chosen, model = data.task(task), embedded_model()
+    _ = model.name  # loads it: what is missing is said now, once, and not of every cell
+    return Bench(data, chosen, model, SentenceEncoder(), seed, stopped.is_set), chosen
 
 
-def _known_methods(names: str) -> list[str]:
-    found = _split(names)
-    for name in found:
-        _ = methods[name]
-    return list(dict.fromkeys(found))
-
-
-def _split(text: str) -> list[str]:
-    return [part.strip() for part in text.split(",") if part.strip()]
+def _known(kind: str, text: str, known: list[str]) -> tuple[str, ...]:
+    """The names of a list with commas, each once; at least one, and all of them known."""
+    found = tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
+    wrong = [name for name in found if name not in known]
+    if wrong or not found:
+        raise UnknownNameError(kind, wrong[0] if wrong else "", known)
+    return found
 
 
 def _run(bench: Bench, plan: Plan) -> Comparison:
@@ -198,8 +197,8 @@ def main() -> None:
     """Run the command; an error is one line for the reader, exit 2."""
     try:
         app()
-    except (AttuneError, ValueError) as error:
-        errors.print(str(error), markup=False)
+    except AttuneError as error:
+        errors.print(str(error), markup=False, soft_wrap=True)
         raise SystemExit(2) from error
 
 

@@ -158,6 +158,12 @@ class LiveRun:
             thread.join()
 
     def _arm(self, key: tuple[int, Arm]) -> None:
+        try:
+            self._set(key, self._computed(key))
+        except Exception as error:
+            self._set(key, ArmView(Status.FAILED, failure=as_failure(error)))
+
+    def _computed(self, key: tuple[int, Arm]) -> ArmView:
         place, arm = key
         column = self.columns[place]
         self._set(key, ArmView(Status.PREPARING))
@@ -173,7 +179,7 @@ class LiveRun:
                 self.bench, [outcome], listen=lambda _row, text: self._set(key, replace(scored, text=text))
             )[0]
         outcome = replace(outcome, seconds=time.monotonic() - start)
-        self._set(key, self._finished(outcome))
+        return self._finished(outcome)
 
     def _finished(self, outcome: Outcome) -> ArmView:
         generation = outcome.output.generation if outcome.output else None
@@ -194,6 +200,11 @@ class LiveRun:
             self._arms[key] = view
 
 
+def _ended_badly(view: LiveView) -> bool:
+    """Whether a run was stopped, or ended with an arm that failed and may succeed the next time."""
+    return view.stopped or (view.done and any(arm.status is Status.FAILED for arm in view.arms.values()))
+
+
 class LiveRuns:
     """The runs of this process by id: asking again for the same run gives the one that is there."""
 
@@ -202,10 +213,10 @@ class LiveRuns:
         self._lock = threading.Lock()
 
     def start(self, run: LiveRun) -> LiveRun:
-        """Start a run, or give the equal one that runs or has ended well; a stopped one is started anew."""
+        """Start a run, or give the equal one that runs or has ended well; a stopped or failed one is started anew."""
         with self._lock:
             known = self._runs.get(run.id)
-            if known and not known.view().stopped:
+            if known and not _ended_badly(known.view()):
                 self._runs.move_to_end(run.id)
                 return known
             self._runs[run.id] = run

@@ -15,8 +15,8 @@ from dashboard.theme import Base, Origin
 if TYPE_CHECKING:
     import pandas as pd
 
-ROW_HEIGHT, FRAME_HEIGHT = 26, 70
-LONGEST_LABEL = 44
+ROW_HEIGHT, FRAME_HEIGHT = 34, 64
+LONGEST_LABEL = 24  # leaves room for the marks on a telephone
 _CONFIG = {"displaylogo": False, "displayModeBar": False, "scrollZoom": False}
 
 
@@ -25,12 +25,14 @@ class Dot:
     """One row of a dot plot.
 
     Attributes:
-        label: the row's name; rows of the same name share a line.
+        label: the row's name.
+        detail: what tells rows of the same name apart, such as the backbone; may be empty.
         shown: the number as it is to be read.
         emphasized: the row that the reader came for; the others are grey.
     """
 
     label: str
+    detail: str
     value: float
     shown: str
     emphasized: bool = False
@@ -63,7 +65,6 @@ def dot_plot(dots: Sequence[Dot], axis: str, origin: Origin = Origin.PUBLISHED) 
     import plotly.graph_objects as go
 
     symbol = theme.ORIGIN_SYMBOL[origin]
-    names = [safe.plain(dot.label, LONGEST_LABEL) for dot in dots]
     colours = [theme.level_look(dot.level).colour if dot.emphasized else theme.GREY for dot in dots]
     figure = go.Figure(
         go.Scatter(
@@ -73,23 +74,31 @@ def dot_plot(dots: Sequence[Dot], axis: str, origin: Origin = Origin.PUBLISHED) 
             text=[f"<b>{_text(dot.shown)}</b>" if dot.emphasized else _text(dot.shown) for dot in dots],
             textposition="middle right",
             cliponaxis=False,
-            hovertext=[_text(f"{dot.label}: {dot.shown}") for dot in dots],
+            hovertext=[_text(f"{dot.label}, {dot.detail}: {dot.shown}") for dot in dots],
             hoverinfo="text",
             marker={"symbol": symbol, "size": 12, "color": colours, "line": {"color": colours, "width": 2}},
         )
     )
-    labels = [f"<b>{_text(name)}</b>" if dot.emphasized else _text(name) for name, dot in zip(names, dots, strict=True)]
+    labels = [_label(dot) for dot in dots]
     figure.update_yaxes(tickvals=list(range(len(dots))), ticktext=labels, range=[len(dots) - 0.4, -0.6])
-    figure.update_xaxes(title=_text(axis), range=_room([dot.value for dot in dots]))
+    figure.update_xaxes(title=_text(axis), range=_room([dot.value for dot in dots]), nticks=4, tickangle=0)
     figure.update_layout(height=FRAME_HEIGHT + ROW_HEIGHT * len(dots), showlegend=False)
     return figure
+
+
+def _label(dot: Dot) -> str:
+    """Name and detail on two lines; a label on one line would leave no room for the marks."""
+    name = _text(safe.plain(dot.label, LONGEST_LABEL))
+    head = f"<b>{name}</b>" if dot.emphasized else name
+    detail = _text(safe.plain(dot.detail, LONGEST_LABEL + 4))
+    return f'{head}<br><span style="font-size:10px">{detail}</span>' if detail else head
 
 
 def _room(values: Sequence[float]) -> list[float]:
     """The range of an axis: a little space on the left, and on the right enough for the numbers beside the marks."""
     low, high = min(values, default=0.0), max(values, default=1.0)
     span = (high - low) or abs(high) or 1.0
-    return [low - 0.08 * span, high + 0.25 * span]
+    return [low - 0.08 * span, high + 0.42 * span]
 
 
 def _text(text: str) -> str:

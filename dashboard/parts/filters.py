@@ -12,7 +12,7 @@ from dashboard import safe, state, theme
 from dashboard.parts.badges import MARK_SIGN
 from dashboard.state import Field, Values
 from taxonomy.model import BrowsePage, BrowseQuery, FacetCount
-from taxonomy.vocab import BrowseFacet, Mark, Sort
+from taxonomy.vocab import BrowseFacet, Sort
 
 PAGE_SIZE = 20
 FACET_NAME: Mapping[BrowseFacet, str] = MappingProxyType(
@@ -65,9 +65,10 @@ def facet_fields(everything: BrowsePage) -> dict[BrowseFacet, Field[tuple[str, .
 def query_of(seen: Values, fields: Mapping[BrowseFacet, Field[tuple[str, ...]]]) -> BrowseQuery:
     """The question that an address asks."""
     _, sort, descending = SORTS[seen[SORT]]
+    chosen = {facet: seen[field] for facet, field in fields.items()}
     return BrowseQuery(
         text=seen[TEXT],
-        facets={facet: frozenset(seen[field]) for facet, field in fields.items() if seen[field]},
+        facets={facet: frozenset(values) for facet, values in chosen.items() if values},
         sort=sort,
         descending=descending,
         limit=PAGE_SIZE,
@@ -97,11 +98,12 @@ def relaxed(query: BrowseQuery) -> list[tuple[str, BrowseQuery]]:
 
 
 def label_of(facet: BrowseFacet, count: FacetCount) -> str:
-    """A facet value as an option: shape of a level, name, sign of its mark, number of entries."""
+    """A facet value as an option: shape of a level, dot of a subclass, name, sign of its mark, number of entries."""
     look = theme.LEVELS.get(count.value) if facet is BrowseFacet.LEVEL else None
     shape = f"{look.glyph} {look.letter} " if look else ""
     sign = f" {MARK_SIGN[count.mark]}" if count.mark else ""
-    return f"{shape}{safe.markdown(count.label)}{sign}  **{count.count:,}**"
+    below = "· " if count.depth else ""
+    return f"{shape}{below}{safe.markdown(count.label)}{sign}  **{count.count:,}**"
 
 
 def facets(found: BrowsePage, seen: Values, fields: Mapping[BrowseFacet, Field[tuple[str, ...]]]) -> None:
@@ -112,8 +114,9 @@ def facets(found: BrowsePage, seen: Values, fields: Mapping[BrowseFacet, Field[t
         for facet, field in fields.items():
             if facet in ALWAYS_OPEN:
                 continue
-            with st.popover(FACET_NAME[facet], key=f"br_open_{facet.value}"):
-                _facet(facet, found.facets[facet], seen, field)
+            usable = usable_counts(found.facets[facet], seen[field])
+            with st.popover(FACET_NAME[facet], key=f"br_open_{facet.value}", disabled=not usable):
+                _facet(facet, usable, seen, field)
 
 
 def chips(active: list[Chip], total: int) -> None:
@@ -136,18 +139,19 @@ def chips(active: list[Chip], total: int) -> None:
             st.button("Clear all", key="br_clear", type="tertiary", on_click=state.clear, args=(*fields, PAGE_NUMBER))
 
 
+def usable_counts(counts: tuple[FacetCount, ...], chosen: tuple[str, ...]) -> tuple[FacetCount, ...]:
+    """The values of a facet that something fits, and those that are chosen."""
+    return tuple(count for count in counts if count.count or count.value in chosen)
+
+
 def _facet(facet: BrowseFacet, counts: tuple[FacetCount, ...], seen: Values, field: Field[tuple[str, ...]]) -> None:
-    """One facet; values that nothing fits are left out unless they are chosen."""
-    usable = {count.value: count for count in counts if count.count or count.value in seen[field]}
-    if not usable:
-        st.caption(f"{FACET_NAME[facet]}: no value fits the other filters.")
-        return
+    by_value = {count.value: count for count in counts}
     st.pills(
         FACET_NAME[facet],
-        list(usable),
+        list(by_value),
         selection_mode="multi",
-        format_func=lambda value: label_of(facet, usable[value]),
+        format_func=lambda value: label_of(facet, by_value[value]),
         **state.bound(field, seen[field], PAGE_NUMBER),
     )
-    if any(isinstance(count.mark, Mark) for count in usable.values()):
+    if any(count.mark for count in counts):
         st.caption(SIGNS)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import streamlit as st
 
@@ -19,7 +19,7 @@ _CELL = "padding:.25em .9em .25em 0;vertical-align:top;border-bottom:1px solid r
 
 def frame(table: pd.DataFrame, *, alt: str, key: str) -> None:
     """A table that the reader can sort, search and download."""
-    height = MOST_HEIGHT if len(table) > 10 else "content"
+    height: int | Literal["content"] = MOST_HEIGHT if len(table) > 10 else "content"
     st.dataframe(table, alt=safe.plain(alt), key=key, hide_index=True, height=height)
 
 
@@ -45,7 +45,7 @@ def _fact_row(fact: Fact, number: int) -> str:
     return (
         f'<tr><th scope="row" style="{_CELL};text-align:left;font-weight:600;white-space:nowrap">'
         f"{safe.html(fact.label)}</th>"
-        f'<td style="{_CELL};width:100%;overflow-wrap:anywhere">{_value(fact)} {mark}</td></tr>'
+        f'<td style="{_CELL};width:100%;overflow-wrap:anywhere">{_value(fact)}&nbsp;{mark}</td></tr>'
     )
 
 
@@ -54,4 +54,4 @@ def _value(fact: Fact) -> str:
     shown = safe.html(fact.value)
     if target is None:
         return shown
-    return f'<a href="{safe.html(target)}" target="_blank" rel="noopener noreferrer">{shown}</a>'
+    return f'<a style="color:inherit" href="{safe.html(target)}" target="_blank" rel="noopener noreferrer">{shown}</a>'

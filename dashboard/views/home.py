@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
+from dashboard.boundary import boundary
+from dashboard.navigation import go
 from dashboard.page import Page
+from dashboard.parts import home
 from dashboard.services import Services
 
 PAGE = Page(
@@ -21,4 +24,14 @@ PAGE = Page(
 def render(services: Services) -> None:
     """Draw the page."""
     st.title("Attune", anchor=False)
-    st.write(services.catalog.counts())
+    st.markdown("How language models adapt to a person: read it, run it, measure it.")
+    asked = home.search()
+    if asked:
+        go("browse", {"br_q": asked})
+    example, counts = st.columns([3, 2], gap="large")
+    with example, boundary("The computed example"):
+        home.example(services)
+    with counts:
+        home.counts(services.catalog.manifest.tables, len(services.methods()))
+    home.next_clicks()
+    home.marks(services.catalog.survey())

@@ -101,15 +101,23 @@ def read_users(path: Path) -> Sequence[User]:
     """
     people: dict[str, Mapping[str, Any]] = {}
     items: dict[str, list[ProfileItem]] = defaultdict(list)
+    seen: set[tuple[str, str, str]] = set()
     for line, record in json_lines(path):
         place = Place(path.name, line)
         kind = _shape(record, place)
+        name = (kind, record.get("person", ""), record["id"])
+        if name in seen:
+            raise DataError(Place(path.name, line, "id"), f"{record['id']!r} stands twice", f"one {kind} an id")
+        seen.add(name)
         if kind == "person":
             people[record["id"]] = record
             continue
         if record["person"] not in people:
             raise DataError(Place(path.name, line, "person"), repr(record["person"]), "a person of an earlier line")
         items[record["person"]].append(_item(kind, record, place))
+    for key in people:
+        if not any(item.kind == REWRITE.reads for item in items[key]):
+            raise DataError(Place(path.name), f"{key!r} has no item", "at least one item a person")
     return [
         User(key, person["name"], tuple(sorted(items[key], key=lambda i: (i.at, i.id))), _persona(person["traits"]))
         for key, person in people.items()
@@ -119,7 +127,7 @@ def read_users(path: Path) -> Sequence[User]:
 def _shape(record: Mapping[str, Any], place: Place) -> str:
     """The kind of a record whose fields are just those of its kind, all text but the traits."""
     kind = record.get("record")
-    if kind not in FIELDS:
+    if not isinstance(kind, str) or kind not in FIELDS:
         raise DataError(Place(place.file, place.line, "record"), repr(kind), ", ".join(FIELDS))
     fields = set(record) - {"record"}
     if fields != set(FIELDS[kind]):
@@ -127,12 +135,14 @@ def _shape(record: Mapping[str, Any], place: Place) -> str:
         raise DataError(place, f"missing or unknown fields: {wrong}", ", ".join(FIELDS[kind]))
     for name in FIELDS[kind]:
         value = record[name]
-        fine = isinstance(value, dict) and value if name == "traits" else isinstance(value, str) and value.strip()
-        if not fine:
+        texts: list[Any] = [value]
+        if name == "traits":
+            texts = list(value.values()) if isinstance(value, dict) else []
+        if not texts or not all(isinstance(text, str) and text.strip() for text in texts):
             raise DataError(Place(place.file, place.line, name), f"{value!r:.60}", "non-empty text")
     if kind == "choice" and record["chosen"] not in {"a", "b"}:
         raise DataError(Place(place.file, place.line, "chosen"), repr(record["chosen"]), "a or b")
-    return str(kind)
+    return kind
 
 
 def _item(kind: str, record: Mapping[str, Any], place: Place) -> ProfileItem:

@@ -85,7 +85,7 @@ class Film:
     genres: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Rating:
     """One rating, ordered by (time, film id) within a user."""
 
@@ -199,17 +199,22 @@ def from_folder(folder: Path) -> Dataset:
 
 
 def _users(tables: Tables) -> list[User]:
+    """The people who rated; what a film and its stars are written as is made once and shared by all who gave them."""
+    written = {(number, stars): _written(film, stars) for number, film in tables.films.items() for stars in range(1, 6)}
     return [
-        User(str(uid), f"#{uid}", tuple(_item(row, tables.films[row.film]) for row in tables.ratings[uid]), persona)
-        for uid, persona in tables.people.items()
+        User(str(uid), f"#{uid}", tuple(_item(row, *written[row.film, row.stars]) for row in tables.ratings[uid]), who)
+        for uid, who in tables.people.items()
         if uid in tables.ratings
     ]
 
 
-def _item(row: Rating, film: Film) -> ProfileItem:
-    extra = {"title": film.title, "genres": film.genres, "rating": str(row.stars), "subject": film.id}
-    text = f"{film.title}, {film.genres}: {row.stars}"
-    return ProfileItem(f"{row.user}/{film.id}", str(row.user), text, "rating", _time(row.at), extra)
+def _written(film: Film, stars: int) -> tuple[str, Mapping[str, str]]:
+    extra = {"title": film.title, "genres": film.genres, "rating": str(stars), "subject": film.id}
+    return f"{film.title}, {film.genres}: {stars}", extra
+
+
+def _item(row: Rating, text: str, extra: Mapping[str, str]) -> ProfileItem:
+    return ProfileItem(f"{row.user}/{extra['subject']}", str(row.user), text, "rating", _time(row.at), extra)
 
 
 def _examples(tables: Tables, task: Task, split: Split, seed: int) -> Iterator[Example]:

@@ -23,4 +23,7 @@ class Popularity:
         """Each candidate's count."""
         table = interactions(dataset, task)
         counts = np.bincount(table.subject[: table.before(example.at)], minlength=len(table.subjects))
-        return Output(candidates={key: float(counts[table.subjects[key]]) for key in example.candidates})
+        known = {key: table.subjects[key] for key in example.candidates if key in table.subjects}
+        return Output(
+            candidates={key: float(counts[known[key]]) if key in known else 0.0 for key in example.candidates}
+        )

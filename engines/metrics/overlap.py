@@ -10,6 +10,7 @@ from engines.metrics import TEXT, MetricInfo, Score, metrics
 from engines.outputs import Output
 
 NO_TEXT = "nothing was generated"
+NO_ENCODER = "the sentence encoder is not installed"
 
 
 @lru_cache(maxsize=1)
@@ -58,4 +59,7 @@ class EmbeddingSimilarity:
 
     def score(self, output: Output, example: Example) -> Score:  # noqa: ARG002 - the runner has compared the texts
         """The cosine that the runner computed with the sentence encoder."""
-        return Score(output.similarity, "" if output.similarity is not None else NO_TEXT)
+        if output.similarity is not None:
+            return Score(output.similarity)
+        made = output.generation is not None and output.generation.text.strip()
+        return Score(None, NO_ENCODER if made else NO_TEXT)

@@ -13,7 +13,7 @@ from filelock import FileLock
 
 from data.atomic import make_folder, sweep, write_json
 from data.digest import file_sha256
-from data.errors import AttuneError
+from data.errors import AttuneError, MissingPackageError
 from data.home import home
 from data.readers import package_file
 
@@ -47,7 +47,7 @@ def intact(folder: Path) -> bool:
         manifest = json.loads((folder / "manifest.json").read_text())
         sizes = {name: (folder / name).stat().st_size for name in manifest["sizes"]}
         return bool(sizes == manifest["sizes"] and manifest["source_bytes"] == gguf_path().stat().st_size)
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, MissingPackageError):
         return False
 
 
@@ -94,13 +94,14 @@ def _convert(source: Path, folder: Path) -> None:
         make_folder(folder, fill)
     except OSError as error:
         raise DiskFullError(
-            f"{folder}: the weights could not be written ({error.strerror}); nothing was kept"
+            f"{folder}: the weights could not be written ({error.strerror or error}); nothing was kept"
         ) from error
 
 
 def _save(source: Path, folder: Path) -> None:
     """Write config, tokenizer and float32 weights; a model read from GGUF cannot be saved as it is."""
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    from safetensors import SafetensorError
     from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 
     where: dict[str, Any] = {"gguf_file": source.name}
@@ -110,5 +111,8 @@ def _save(source: Path, folder: Path) -> None:
         del config.quantization_config
     fresh = AutoModelForCausalLM.from_config(config)
     fresh.load_state_dict(loaded.state_dict())
-    fresh.save_pretrained(folder)
+    try:
+        fresh.save_pretrained(folder)
+    except SafetensorError as error:
+        raise OSError(str(error)) from error
     AutoTokenizer.from_pretrained(source.parent, **where).save_pretrained(folder)

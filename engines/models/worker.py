@@ -136,10 +136,23 @@ class ModelWorker:
         while True:
             first = held or self._jobs.get()
             batch, held = self._gather(first)
+            batch = [job for job in batch if not self._left(job)]
             try:
-                self._compute(batch)
-            except Exception as error:
+                if batch:
+                    self._compute(batch)
+            except BaseException as error:  # whatever it is, no caller may wait for ever
                 self._each_alone(batch, error)
+
+    def _left(self, job: Job) -> bool:
+        """Whether the caller stopped before its turn came; what it wanted scored is then not computed."""
+        try:
+            left = not job.generating and job.stop()
+        except BaseException as error:
+            job.done.set_exception(error)
+            return True
+        if left:
+            job.done.set_exception(EngineError(FailureKind.STOPPED, "stopped before the scores were complete"))
+        return left
 
     def _gather(self, first: Job) -> tuple[list[Job], Job | None]:
         """The first job with those waiting behind it of its kind, up to the bound; the next of the other kind."""
@@ -169,9 +182,8 @@ class ModelWorker:
 
             def tell(row: int, text: str) -> bool:
                 job = owners[row]
-                if job.listen:
-                    job.listen(row - starts[id(job)], text)
-                return not job.stop()
+                ended = job.listen is not None and job.listen(row - starts[id(job)], text) is False
+                return not ended and not job.stop()
 
             results: list[Any] = list(model.generate(rows, listen=tell, stop=all_stopped))
         else:
@@ -180,7 +192,7 @@ class ModelWorker:
             start = starts[id(job)]
             job.done.set_result(results[start : start + len(job.rows)])
 
-    def _each_alone(self, batch: list[Job], error: Exception) -> None:
+    def _each_alone(self, batch: list[Job], error: BaseException) -> None:
         """When a batch fails, each job is tried by itself, so that only the one at fault fails."""
         for job in batch:
             if len(batch) == 1:
@@ -188,5 +200,5 @@ class ModelWorker:
                 continue
             try:
                 self._compute([job])
-            except Exception as own:
+            except BaseException as own:
                 job.done.set_exception(own)

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 from data.errors import AttuneError, MissingPackageError
 from data.records import Dataset, Example, Task, TaskKind
@@ -36,6 +37,8 @@ from engines.types import (
 from engines.world import World
 
 LOG = logging.getLogger("attune.runs")
+Row = TypeVar("Row")
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True)
@@ -84,7 +87,7 @@ class Outcome:
 
     Attributes:
         owner: the id of the person whose data was given; empty for nobody.
-        seconds: from the start of preparing to the end of scoring, waiting included.
+        seconds: of preparing, scoring and generating; what was computed for several cells at once is shared evenly.
         prompt_tokens: 0 where nothing was prompted.
     """
 
@@ -112,10 +115,11 @@ def as_request(example: Example, task: Task) -> Request:
 def condition(bench: Bench, cells: Sequence[Cell]) -> list[Outcome]:
     """Prepare and condition cells of one method, user, arm and draw; each fails by itself.
 
-    The state is prepared once, since all of a user's examples share one cut.
+    The state is prepared once, since all of a user's examples share one cut; nothing about any of them is given.
     """
     first = cells[0]
-    hidden = bench.hidden(first.example.user) | {first.example.subject}
+    start = time.perf_counter()
+    hidden = bench.hidden(first.example.user) | {cell.example.subject for cell in cells}
     try:
         given = give(
             bench.dataset, bench.task, first.example, arm=first.arm, hidden=hidden, draw=bench.seed + first.draw
@@ -136,7 +140,9 @@ def condition(bench: Bench, cells: Sequence[Cell]) -> list[Outcome]:
         state = method.prepare(given.user, world)
     except Exception as error:
         return [Outcome(cell, failure=as_failure(error)) for cell in cells]
-    return [_condition_one(cell, bench.task, given, method, state) for cell in cells]
+    made = [_condition_one(cell, bench.task, given, method, state) for cell in cells]
+    share = (time.perf_counter() - start) / len(cells)
+    return [replace(outcome, seconds=share) for outcome in made]
 
 
 def _condition_one(cell: Cell, task: Task, given: Given, method: object, state: object) -> Outcome:
@@ -165,17 +171,36 @@ def score(bench: Bench, outcomes: Sequence[Outcome]) -> list[Outcome]:
     rows = [_score_row(bench.task, outcomes[i]) for i in live]
     done = list(outcomes)
     start = time.perf_counter()
-    try:
-        scored = bench.model.score(rows, stop=bench.stop)
-    except Exception as error:
-        failure = as_failure(error)
-        return [replace(o, failure=failure) if o.conditioning else o for o in outcomes]
-    seconds = time.perf_counter() - start
+    scored = _each(rows, lambda some, _: bench.model.score(some, stop=bench.stop))
+    seconds = (time.perf_counter() - start) / max(1, len(live))
     for i, result in zip(live, scored, strict=True):
+        if isinstance(result, Failure):
+            done[i] = replace(outcomes[i], failure=result, seconds=outcomes[i].seconds + seconds)
+            continue
         output = _output(bench.task, outcomes[i], result.logprobs)
         before = outcomes[i].seconds
         done[i] = replace(outcomes[i], output=output, prompt_tokens=result.prompt_tokens, seconds=before + seconds)
     return done
+
+
+def _each(rows: Sequence[Row], compute: Callable[[Sequence[Row], int], Sequence[Made]]) -> list[Made | Failure]:
+    """What the model makes of rows, in one batch; where a row itself is at fault, only that row fails.
+
+    `compute` takes rows and the place of the first of them.
+    """
+    try:
+        return list(compute(rows, 0))
+    except Exception as error:
+        failure = as_failure(error)
+        if failure.kind not in {FailureKind.TOO_LONG, FailureKind.MODEL} or len(rows) == 1:
+            return [failure] * len(rows)
+    found: list[Made | Failure] = []
+    for place, row in enumerate(rows):
+        try:
+            found += compute([row], place)
+        except Exception as error:
+            found.append(as_failure(error))
+    return found
 
 
 def _score_row(task: Task, outcome: Outcome) -> ScoreRow:
@@ -208,21 +233,24 @@ def generate(bench: Bench, outcomes: Sequence[Outcome], *, listen: Listener | No
         assert made is not None  # noqa: S101 - filtered above
         rows.append(GenerateRow(made.messages, bench.task.max_new_tokens, until=bench.task.until))
 
-    def tell(row: int, text: str) -> None:
-        if listen:
-            listen(live[row], text)
+    def compute(some: Sequence[GenerateRow], first: int) -> Sequence[Generation]:
+        def tell(row: int, text: str) -> bool | None:
+            return listen(live[first + row], text) if listen else None
+
+        return bench.model.generate(some, listen=tell, stop=bench.stop)
 
     done = list(outcomes)
-    try:
-        made_texts = bench.model.generate(rows, listen=tell, stop=bench.stop)
-    except Exception as error:
-        failure = as_failure(error)
-        return [replace(o, failure=failure) if o.conditioning else o for o in outcomes]
+    start = time.perf_counter()
+    made_texts = _each(rows, compute)
+    seconds = (time.perf_counter() - start) / max(1, len(live))
     for i, generation in zip(live, made_texts, strict=True):
+        if isinstance(generation, Failure):
+            done[i] = replace(outcomes[i], failure=generation, seconds=outcomes[i].seconds + seconds)
+            continue
         output = replace(outcomes[i].output or Output(), generation=generation)
         truth = outcomes[i].cell.example.target
         output = replace(output, similarity=_similarity(bench.encoder, generation, truth))
-        done[i] = replace(outcomes[i], output=output, seconds=outcomes[i].seconds + generation.seconds)
+        done[i] = replace(outcomes[i], output=output, seconds=outcomes[i].seconds + seconds)
     return done
 
 

@@ -16,7 +16,7 @@ from engines.runs.stats import Estimate, Value, averaged, estimate, gap
 from engines.types import Arm, Config
 
 GROUPS_AT_ONCE = 6
-CELLS_AT_ONCE = 60
+CELLS_AT_ONCE = 24
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,32 @@
+"""What the dashboard's tests share: pages drawn by AppTest, by path and query of the address."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from taxonomy.catalog import Catalog
+
+PageOpener = Callable[..., AppTest]
+
+
+def _script(path: str) -> None:
+    from dashboard.app import run
+
+    run(first=path)
+
+
+@pytest.fixture
+def open_page(catalog: Catalog) -> PageOpener:
+    """Draws the page of a path with a query and returns what came of it."""
+    assert catalog.counts()
+
+    def opened(path: str, query: Mapping[str, str] | None = None) -> AppTest:
+        page = AppTest.from_function(_script, args=(path,), default_timeout=30)
+        for name, value in (query or {}).items():
+            page.query_params[name] = value
+        return page.run()
+
+    return opened

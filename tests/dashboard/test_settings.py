@@ -1,0 +1,38 @@
+"""Settings: a bad value is one clear error that names the variable and what is accepted."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from dashboard.settings import SettingError, Settings, read_settings
+
+
+def test_an_empty_environment_gives_the_defaults() -> None:
+    assert read_settings({}) == read_settings({"PORT": "", "ATTUNE_DTYPE": ""}) == Settings()
+
+
+def test_values_are_read(tmp_path: Path) -> None:
+    given = {"PORT": "8600", "ATTUNE_HOME": str(tmp_path / "new"), "ATTUNE_DTYPE": "bfloat16"}
+    assert read_settings(given) == Settings(8600, tmp_path / "new", "bfloat16")
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "accepted"),
+    [
+        ("PORT", "abc", "1 to 65535"),
+        ("PORT", "0", "1 to 65535"),
+        ("PORT", "65536", "1 to 65535"),
+        ("PORT", "-1", "1 to 65535"),
+        ("PORT", "80 80", "1 to 65535"),
+        ("ATTUNE_DTYPE", "int8", "float32 or bfloat16"),
+        ("ATTUNE_HOME", __file__, "a folder"),
+    ],
+)
+def test_a_bad_value_is_named(variable: str, value: str, accepted: str) -> None:
+    with pytest.raises(SettingError) as caught:
+        read_settings({variable: value})
+    assert caught.value.variable == variable
+    assert variable in str(caught.value)
+    assert accepted in str(caught.value)

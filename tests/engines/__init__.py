@@ -1,0 +1,1 @@
+"""What the engines promise, tried on made-up people and, where it matters, on the embedded model."""
