@@ -7,7 +7,7 @@ imported by the question that needs them.
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
@@ -18,8 +18,9 @@ from taxonomy.catalog import Catalog, open_catalog
 from taxonomy.model import BrowsePage, BrowseQuery
 
 if TYPE_CHECKING:
-    from data.records import Dataset
-    from engines.types import Follows, MethodInfo
+    from data.records import Dataset, Example
+    from engines.live import LiveRuns
+    from engines.types import Encoder, Follows, LanguageModel, MethodInfo
 
 T = TypeVar("T")
 
@@ -86,6 +87,37 @@ class Services:
         """
         return _dataset(name)
 
+    def dataset_names(self) -> tuple[str, ...]:
+        """The ids of all datasets; none of them is read for this."""
+        from data.importers import datasets
+
+        return tuple(datasets)
+
+    def examples(self, dataset: Dataset, task: str, seed: int) -> Mapping[str, Sequence[Example]]:
+        """The held-out examples of a task by user; people without any are absent."""
+        return _examples(dataset.digest, task, seed, dataset)
+
+    @property
+    def model(self) -> LanguageModel:
+        """The one worker of this process for the language model; its weights are loaded at its first use."""
+        from engines.models.embedded import embedded_model
+
+        return embedded_model()
+
+    @property
+    def encoder(self) -> Encoder:
+        """The sentence encoder, loaded at its first use."""
+        from taxonomy.encoder import SentenceEncoder
+
+        return self.shared("sentence encoder", SentenceEncoder)
+
+    @property
+    def live_runs(self) -> LiveRuns:
+        """The live runs of this process, which outlive browser sessions."""
+        from engines.live import LiveRuns
+
+        return self.shared("live runs", LiveRuns)
+
     def shared(self, name: str, make: Callable[[], T]) -> T:
         """Something that all sessions share and that is made once a process, such as the model's worker.
 
@@ -111,6 +143,19 @@ def _dataset(name: str) -> Dataset:
     from data.importers import datasets
 
     return datasets[name]()
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _examples(
+    digest: str,  # noqa: ARG001 - a part of the key, in place of the dataset
+    task: str,
+    seed: int,
+    _dataset: Dataset,
+) -> Mapping[str, Sequence[Example]]:
+    found: dict[str, list[Example]] = {}
+    for example in _dataset.examples(_dataset.task(task), seed=seed):
+        found.setdefault(example.user, []).append(example)
+    return found
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)

@@ -150,6 +150,7 @@ def _as_json(row: Row) -> dict[str, Any]:
         "users": made.users,
         "n": made.n,
         "unscored": made.unscored,
+        **({"users_lower": made.lower} if row.kind == "gap" else {}),
         "seconds": round(row.seconds, 4),
     }
 
@@ -167,7 +168,8 @@ def _print_table(bench: Bench, task: Task, found: list[Row]) -> None:
                 f"{made.mean:+.3f}" if row.kind == "gap" else f"{made.mean:.3f}",
                 f"{made.low:.3f} to {made.high:.3f}",
             ]
-            cells[1] += " (tie)" if row.kind == "gap" and made.tie else ""
+            if row.kind == "gap":
+                cells[1] += f"{', a tie' if made.tie else ''}; lower for {made.lower} of {made.users} users"
         arrow = "higher is better" if info.higher_is_better else "lower is better"
         table.add_row(
             f"{info.name} ({arrow})", row.method, row.arm, *cells, str(made.users), str(made.n), f"{row.seconds:.2f}"

@@ -30,6 +30,7 @@ class Estimate:
     Attributes:
         mean: None where nothing could be scored.
         n: scored examples; `unscored` those without a value.
+        lower: of a gap, for how many users the first figure is the lower one.
     """
 
     mean: float | None
@@ -38,6 +39,7 @@ class Estimate:
     users: int
     n: int
     unscored: int
+    lower: int = 0
 
     @property
     def tie(self) -> bool:
@@ -75,7 +77,8 @@ def gap(one: Sequence[Value], other: Sequence[Value], finish: Finish = float, se
     low, high = np.percentile(finished, [LOW, HIGH])
     total = counts.sum()
     mean = finish(float(mine.sum() / total)) - finish(float(yours.sum() / total))
-    return Estimate(mean, float(low), float(high), len(mine), int(total), unscored)
+    lower = int((mine < yours).sum())
+    return Estimate(mean, float(low), float(high), len(mine), int(total), unscored, lower)
 
 
 def averaged(draws: Sequence[Sequence[Value]]) -> list[Value]:

@@ -1,0 +1,108 @@
+"""A real browser against the running server: what a person does first, from Home to a stopped run."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+from data.home import ROOT
+from tests.conftest import require_browser, require_model
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+pytestmark = pytest.mark.browser
+
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+PATIENCE = 180_000
+RATING = "pg_methods=none,recent-history&pg_arms=right,wrong"
+CAMPUS = "pg_dataset=campus&pg_task=headline&pg_methods=none,recent-history&pg_arms=right&pg_set=recent-history.k2"
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    """The dashboard on a free port; its address."""
+    require_model()
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "dashboard", "serve", "--port", str(port)]
+    process = subprocess.Popen(command, cwd=ROOT, env=os.environ.copy(), start_new_session=True)
+    address = f"http://127.0.0.1:{port}"
+    for _ in range(240):
+        try:
+            with urllib.request.urlopen(address, timeout=1):
+                break
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.25)
+    else:
+        pytest.fail("the server did not start")
+    yield address
+    os.killpg(process.pid, signal.SIGTERM)
+    process.wait(20)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    chromium = require_browser()
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=chromium, args=list(FLAGS))
+        yield launched
+        launched.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A page of a fresh profile."""
+    context = browser.new_context(viewport={"width": 1440, "height": 1000})
+    context.set_default_timeout(60_000)
+    yield context.new_page()
+    context.close()
+
+
+def test_from_home_to_the_entry_of_a_method(server: str, page: Page) -> None:
+    page.goto(server)
+    page.get_by_role("heading", name="Attune", exact=True).wait_for()
+    page.get_by_text("1,841").wait_for()
+    search = page.get_by_placeholder("Search methods, datasets, metrics")
+    search.fill("OPPU")
+    search.press("Enter")
+    page.get_by_role("heading", name="Browse").wait_for()
+    page.get_by_role("link", name="OPPU", exact=True).first.click()
+    page.get_by_role("heading", name="OPPU").wait_for()
+    page.get_by_text("2402.04401").first.wait_for()
+    assert "key=oppu" in page.url
+    page.go_back()
+    page.get_by_role("heading", name="Browse").wait_for()
+
+
+def test_a_filter_is_in_the_address_and_a_copied_link_restores_it(server: str, page: Page, browser: Browser) -> None:
+    page.goto(f"{server}/browse?br_q=adapter")
+    page.get_by_text("entries fit").wait_for()
+    shown = page.get_by_text("entries fit").inner_text()
+    fresh = browser.new_context().new_page()
+    fresh.goto(page.url)
+    fresh.get_by_text("entries fit").wait_for(timeout=60_000)
+    assert fresh.get_by_text("entries fit").inner_text() == shown
+    assert not shown.startswith("562")
+    fresh.context.close()
