@@ -29,37 +29,38 @@ class Given:
     note: str = ""
 
 
-def give(dataset: Dataset, task: Task, example: Example, *, arm: Arm, hidden: frozenset[str], draw: int) -> Given:
-    """Whose data this arm gives.
+@dataclass(frozen=True)
+class Case:
+    """For whom and when: an example of a task, and the subjects about which nothing may be given."""
 
-    Args:
-        dataset: the users.
-        task: which kind of items counts.
-        example: the request, with the cut.
-        arm: right, wrong or nobody.
-        hidden: subjects about which nothing may be given.
-        draw: the seed of the wrong user.
+    dataset: Dataset
+    task: Task
+    example: Example
+    hidden: frozenset[str]
+
+    def visible(self, user: User, cut: datetime) -> tuple[ProfileItem, ...]:
+        """A user's items of the task's kind strictly before a time and not about a hidden subject."""
+        return tuple(
+            item
+            for item in user.items
+            if item.kind == self.task.reads and item.at < cut and item.extra.get("subject") not in self.hidden
+        )
+
+
+def give(case: Case, arm: Arm, *, draw: int) -> Given:
+    """Whose data an arm gives; `draw` is the seed of the wrong user.
 
     Raises:
         EngineError: no wrong user exists (kind no-wrong-user).
     """
-    person = dataset.by_id[example.user]
+    person = case.dataset.by_id[case.example.user]
     if arm is Arm.NOBODY:
         return Given(User("", "nobody", (), Persona("", {}, (), "")), "")
-    own = replace(person, items=visible(person, task, example.at, hidden))
-    if arm is Arm.RIGHT:
-        return Given(own, person.id)
-    return wrong_user(dataset, task, example, own=own, hidden=hidden, draw=draw)
+    own = replace(person, items=case.visible(person, case.example.at))
+    return Given(own, person.id) if arm is Arm.RIGHT else wrong_user(case, own, draw=draw)
 
 
-def visible(user: User, task: Task, cut: datetime, hidden: frozenset[str]) -> tuple[ProfileItem, ...]:
-    """A user's items of the task's kind strictly before the cut and not about a hidden subject."""
-    return tuple(i for i in user.items if i.kind == task.reads and i.at < cut and i.extra.get("subject") not in hidden)
-
-
-def wrong_user(
-    dataset: Dataset, task: Task, example: Example, *, own: User, hidden: frozenset[str], draw: int
-) -> Given:
+def wrong_user(case: Case, own: User, *, draw: int) -> Given:
     """A person who differs in every declared trait, drawn by the seed, with as many items as the right user has.
 
     The wrong person's items lie before both that person's own cut and the example's. The first of the drawn whose
@@ -69,18 +70,15 @@ def wrong_user(
     Raises:
         EngineError: nobody differs in every trait and has an item (kind no-wrong-user).
     """
-    order = sorted(u.id for u in dataset.users() if differs(u, own))
-    random.Random(f"{draw}/{example.user}").shuffle(order)  # noqa: S311 - a reproducible draw
     need = len(own.items)
     best: tuple[tuple[int, float], User] | None = None
     tried = 0
-    for key in order:
-        other = dataset.by_id[key]
-        items = visible(other, task, min(example.at, dataset.cut(task, other.id)), hidden)
+    for other in _drawn(case, own, draw):
+        items = case.visible(other, min(case.example.at, case.dataset.cut(case.task, other.id)))
         items = items[len(items) - min(need, len(items)) :]
-        if not items and need:
+        if need and not items:
             continue
-        gap = _length_gap(task, own.items, items)
+        gap = _length_gap(case.task, own.items, items)
         rank = (need - len(items), 0.0 if gap <= TOLERANCE else gap)
         if best is None or rank < best[0]:
             best = (rank, replace(other, items=items))
@@ -91,9 +89,16 @@ def wrong_user(
         raise EngineError(
             FailureKind.NO_WRONG_USER, "nobody differs in every declared trait and has items before the cut"
         )
-    missing = best[0][0]
-    note = f"the wrong user has {len(best[1].items)} items, the right user {need}" if missing else ""
-    return Given(best[1], best[1].id, note)
+    (missing, _), chosen = best
+    note = f"the wrong user has {len(chosen.items)} items, the right user {need}" if missing else ""
+    return Given(chosen, chosen.id, note)
+
+
+def _drawn(case: Case, own: User, draw: int) -> list[User]:
+    """Everybody who may be the wrong user, in the order of the draw."""
+    order = sorted((user for user in case.dataset.users() if differs(user, own)), key=lambda user: user.id)
+    random.Random(f"{draw}/{case.example.user}").shuffle(order)  # noqa: S311 - a reproducible draw
+    return order
 
 
 def differs(one: User, other: User) -> bool:

@@ -6,8 +6,8 @@ import difflib
 from dataclasses import dataclass
 from typing import Literal
 
-from data.records import TaskKind
 from dashboard.parts.playground_rows import ArmRow
+from data.records import TaskKind
 
 Change = Literal["same", "gone", "new"]
 

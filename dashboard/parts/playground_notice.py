@@ -19,10 +19,9 @@ def notice(columns: Sequence[ColumnRow], others: Sequence[BaselineRow], ruler: Y
     """
     parts = [_outage(columns)]
     own = [one for one in columns if one.info.uses in {Reach.OWN, Reach.PERSONA} and _loss(one, Arm.RIGHT) is not None]
+    own.sort(key=lambda one: _loss(one, Arm.RIGHT) or 0.0)
     if own:
-        best = min(own, key=lambda one: _loss(one, Arm.RIGHT) or 0.0)
-        parts += [_gain(best, columns, ruler), _without_help(own, best, columns=columns, ruler=ruler)]
-        parts.append(_beaten(best, others, ruler))
+        parts += [_gain(own[0], columns, ruler), _others(own, columns, ruler), _beaten(own[0], others, ruler)]
     elif not parts[0]:
         parts.append("No method was given the right user's data, so nothing here is about personalization.")
     return " ".join(filter(None, (*parts, CAUTION)))
@@ -42,47 +41,58 @@ def _loss(column: ColumnRow, arm: Arm) -> float | None:
     return row.loss if row else None
 
 
+def _gained(column: ColumnRow, columns: Sequence[ColumnRow]) -> float | None:
+    """How much nearer to the truth the right user's data brings a method."""
+    against, right = reference(column, columns), _loss(column, Arm.RIGHT)
+    return None if against is None or right is None else against[1] - right
+
+
 def _gain(best: ColumnRow, columns: Sequence[ColumnRow], ruler: Yardstick) -> str:
     """What the nearest method gained, and whether the gain is this user's."""
     right, against = _loss(best, Arm.RIGHT) or 0.0, reference(best, columns)
     if against is None:
-        return f"{best.info.name} comes nearest to the truth ({_off(right, ruler)}). {_personal(best, None, ruler)}"
+        return f"{best.info.name} comes nearest to the truth ({_off(right, ruler)}); {_personal(best, None, ruler)}"
     name, before = against
     if before - right <= ruler.same:
-        word = "as far from" if before - right >= -ruler.same else "further from"
+        word = "further from it than" if before - right < -ruler.same else "as far from it as"
         return (
-            f"No method came nearer to the truth here: {best.info.name}, the nearest, is {word} it "
-            f"({_off(right, ruler)}) as with {name} ({_off(before, ruler)})."
-            if word.startswith("as")
-            else f"No method came nearer to the truth here: {best.info.name}, the nearest, is {word} it "
-            f"({_off(right, ruler)}) than with {name} ({_off(before, ruler)})."
+            f"No method came nearer to the truth: {best.info.name}, the nearest, is {word} with {name} "
+            f"({_off(right, ruler)}, {_off(before, ruler)})."
         )
     moved = f"{best.info.name} moved {ruler.say(before - right)} towards the truth ({_versus(right, before, ruler)})"
     return f"{moved}; {_personal(best, before, ruler)}"
 
 
 def _personal(best: ColumnRow, before: float | None, ruler: Yardstick) -> str:
+    """Whether a wrong user's data does the same."""
     wrong, right = _loss(best, Arm.WRONG), _loss(best, Arm.RIGHT) or 0.0
     if wrong is None:
-        return "there is no wrong user's arm to tell whether that is personal."
+        return "without the wrong user's arm nobody can tell whether that is personal."
     if wrong - right <= ruler.same:
-        return "a wrong user's data does it as well, so this is not personalization."
+        return "a wrong user's data does as well, so this is not personalization."
     if before is None or before - wrong <= ruler.same:
         return "with a wrong user's data it did not."
     return f"with a wrong user's data it moved {ruler.say(before - wrong)}, the rest is this user's own."
 
 
-def _without_help(own: Sequence[ColumnRow], best: ColumnRow, *, columns: Sequence[ColumnRow], ruler: Yardstick) -> str:
-    """The other methods that came no nearer than their reference."""
-    names = []
-    for one in own:
-        against, right = reference(one, columns), _loss(one, Arm.RIGHT)
-        if one is not best and against and right is not None and against[1] - right <= ruler.same:
-            names.append(one.info.name)
-    helped = reference(best, columns)
-    if not names or helped is None or helped[1] - (_loss(best, Arm.RIGHT) or 0.0) <= ruler.same:
+def _others(own: Sequence[ColumnRow], columns: Sequence[ColumnRow], ruler: Yardstick) -> str:
+    """The other methods: which did not help, which helped with a wrong user's data as well, which are like the best."""
+    best = _gained(own[0], columns)
+    if best is None or best <= ruler.same:
         return ""
-    return f"{_listed(names)} did not help."
+    useless, anyones, personal = [], [], []
+    for one in own[1:]:
+        gained, right, wrong = _gained(one, columns), _loss(one, Arm.RIGHT) or 0.0, _loss(one, Arm.WRONG)
+        if gained is None or gained <= ruler.same:
+            useless.append(one.info.name)
+        elif wrong is not None and wrong - right <= ruler.same:
+            anyones.append(one.info.name)
+        else:
+            personal.append(one.info.name)
+    said = [f"{_listed(personal)} moved towards it too." if personal else ""]
+    said.append(f"{_listed(anyones)} moved too, but a wrong user's data did as well." if anyones else "")
+    said.append(f"{_listed(useless)} did not help." if useless else "")
+    return " ".join(filter(None, said))
 
 
 def _beaten(best: ColumnRow, others: Sequence[BaselineRow], ruler: Yardstick) -> str:

@@ -148,7 +148,7 @@ class ModelWorker:
         try:
             left = not job.generating and job.stop()
         except BaseException as error:
-            job.done.set_exception(error)
+            job.done.set_exception(_for_callers(error))
             return True
         if left:
             job.done.set_exception(EngineError(FailureKind.STOPPED, "stopped before the scores were complete"))
@@ -196,9 +196,16 @@ class ModelWorker:
         """When a batch fails, each job is tried by itself, so that only the one at fault fails."""
         for job in batch:
             if len(batch) == 1:
-                job.done.set_exception(error)
+                job.done.set_exception(_for_callers(error))
                 continue
             try:
                 self._compute([job])
             except BaseException as own:
-                job.done.set_exception(own)
+                job.done.set_exception(_for_callers(own))
+
+
+def _for_callers(error: BaseException) -> Exception:
+    """An error as it may be raised in another thread: what would end a thread or the process becomes a failure."""
+    if isinstance(error, Exception):
+        return error
+    return EngineError(FailureKind.INTERNAL, f"{type(error).__name__} in the model's thread")

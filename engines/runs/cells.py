@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from data.errors import AttuneError, MissingPackageError
 from data.records import Dataset, Example, Task, TaskKind
-from engines.arms import Given, give
+from engines.arms import Case, Given, give
 from engines.errors import EngineError, FailureKind
 from engines.methods import make_method
 from engines.outputs import Output, distribution
@@ -28,6 +28,7 @@ from engines.types import (
     Generation,
     LanguageModel,
     Listener,
+    Method,
     Reach,
     Request,
     ScoreRow,
@@ -121,9 +122,8 @@ def condition(bench: Bench, cells: Sequence[Cell]) -> list[Outcome]:
     start = time.perf_counter()
     hidden = bench.hidden(first.example.user) | {cell.example.subject for cell in cells}
     try:
-        given = give(
-            bench.dataset, bench.task, first.example, arm=first.arm, hidden=hidden, draw=bench.seed + first.draw
-        )
+        case = Case(bench.dataset, bench.task, first.example, hidden)
+        given = give(case, first.arm, draw=bench.seed + first.draw)
         method = make_method(first.method, first.config)
         world = World(
             bench.dataset,
@@ -140,14 +140,14 @@ def condition(bench: Bench, cells: Sequence[Cell]) -> list[Outcome]:
         state = method.prepare(given.user, world)
     except Exception as error:
         return [Outcome(cell, failure=as_failure(error)) for cell in cells]
-    made = [_condition_one(cell, bench.task, given, method, state) for cell in cells]
+    made = [_condition_one(cell, given, method=method, state=state, task=bench.task) for cell in cells]
     share = (time.perf_counter() - start) / len(cells)
     return [replace(outcome, seconds=share) for outcome in made]
 
 
-def _condition_one(cell: Cell, task: Task, given: Given, method: object, state: object) -> Outcome:
+def _condition_one(cell: Cell, given: Given, *, method: Method, state: object, task: Task) -> Outcome:
     try:
-        made = method.condition(state, as_request(cell.example, task))  # type: ignore[attr-defined]
+        made = method.condition(state, as_request(cell.example, task))
     except Exception as error:
         return Outcome(cell, given.owner, given.note, failure=as_failure(error))
     return Outcome(cell, given.owner, given.note, conditioning=made)

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from data.records import Dataset, Example, User
-from engines.arms import TOLERANCE, Given, differs, give
+from engines.arms import TOLERANCE, Case, Given, differs, give
 from engines.errors import EngineError, FailureKind
 from engines.types import Arm
 from tests.engines import people
@@ -20,7 +20,7 @@ def given(
     data: Dataset, arm: Arm = Arm.WRONG, *, user: str = "me", hidden: frozenset[str] = frozenset(), draw: int = 7
 ) -> Given:
     example = next(e for e in data.examples(RATE) if e.user == user)
-    return give(data, RATE, example, arm=arm, hidden=hidden | {example.subject}, draw=draw)
+    return give(Case(data, RATE, example, hidden | {example.subject}), arm, draw=draw)
 
 
 def someone(key: str, count: int, *, word: str = "word", **traits: str) -> User:
@@ -144,4 +144,4 @@ def test_an_example_needs_no_persona() -> None:
     plain = [someone("me", 6), someone("other", 6)]
     data = people.dataset(plain)
     example: Example = next(data.examples(RATE))
-    assert give(data, RATE, example, arm=Arm.WRONG, hidden=frozenset(), draw=1).owner == "other"
+    assert give(Case(data, RATE, example, frozenset()), Arm.WRONG, draw=1).owner == "other"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -81,15 +82,13 @@ def test_shared() -> None:
 def test_batches_hold_every_row_once_within_the_bound(seed: int) -> None:
     draw = random.Random(seed)  # noqa: S311
     roots = [tuple(draw.choices(range(5), k=draw.randrange(50, 900))) for _ in range(3)]
-    rows = [
-        Row(place, draw.choice(roots)[: draw.randrange(1, 900)] + (draw.randrange(9),), draw.randrange(1, 200), 0.0, 0)
-        for place in range(40)
-    ]
+    prompts = [(*draw.choice(roots)[: draw.randrange(1, 900)], draw.randrange(9)) for _ in range(40)]
+    rows = [Row(place, prompt, draw.randrange(1, 200), 0.0, 0) for place, prompt in enumerate(prompts)]
     found = list(batches(rows))
     assert sorted(row.place for batch in found for row in batch) == list(range(40))
     for batch in found:
         widest = max(len(row.prompt) + row.new for row in batch)
         assert len(batch) * widest <= BATCH_TOKENS or len(batch) == 1
     for family in families(rows):
-        for one, other in zip(family, family[1:], strict=False):
+        for one, other in pairwise(family):
             assert 2 * shared(one.prompt, other.prompt) >= len(other.prompt)

@@ -57,6 +57,13 @@ def test_a_gap_is_paired_by_example() -> None:
     assert gap(right, list(reversed(wrong))) == made
 
 
+def test_a_gap_counts_the_users_for_whom_the_first_is_lower() -> None:
+    right = per_user({"a": [1.0, 1.0], "b": [3.0, 0.0], "c": [2.0]})
+    wrong = per_user({"a": [2.0, 0.5], "b": [1.0, 1.0], "c": [2.0]})
+    made = gap(right, wrong)
+    assert (made.lower, made.users) == (1, 3)
+
+
 def test_only_examples_that_both_scored_count() -> None:
     right = [Value("a", "1", 1.0), Value("a", "2", 9.0), Value("b", "3", None), Value("b", "4", 2.0)]
     wrong = [Value("a", "1", 0.0), Value("b", "3", 5.0), Value("b", "4", 2.0), Value("c", "5", 7.0)]

@@ -102,7 +102,7 @@ def test_a_disk_that_fills_up_leaves_nothing(converted: list[str], monkeypatch: 
 
     with monkeypatch.context() as patch:
         patch.setattr(weights, "_save", save)
-        with pytest.raises(DiskFullError, match="could not be written .No space left on device.; nothing was kept"):
+        with pytest.raises(DiskFullError, match=r"could not be written .No space left on device.; nothing was kept"):
             ensure_weights()
     assert not weights_folder().exists()
     assert left(weights_folder()) == []
@@ -135,7 +135,7 @@ def test_only_one_of_many_starters_converts(converted: list[str]) -> None:
 
 def test_a_second_process_waits_for_the_first(converted: list[str], tmp_path: Path) -> None:
     """Another process holds the lock, converts, and lets go; this one then finds the weights."""
-    code = f"""
+    code = """
 import sys, time
 from pathlib import Path
 from engines.models import weights
@@ -143,7 +143,7 @@ weights.gguf_path = lambda: Path(sys.argv[1])
 def save(source, folder):
     Path(sys.argv[2]).touch()
     time.sleep(0.5)
-    (folder / "config.json").write_text("{{}}")
+    (folder / "config.json").write_text("{}")
 weights._save = save
 weights.ensure_weights()
 """

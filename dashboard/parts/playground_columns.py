@@ -1,0 +1,236 @@
+"""One column of the Playground: head, answer, table of arms, gaps. Every text in the HTML is escaped."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from dashboard import safe, theme
+from dashboard.parts import badges, charts
+from dashboard.parts.playground_rows import ArmRow, BaselineRow, ColumnRow, Yardstick, top_candidates, yardstick
+from data.records import TaskKind
+from engines.live import Status
+from engines.metrics import metrics
+from engines.types import Arm, MethodInfo
+
+if TYPE_CHECKING:
+    from data.records import Example, Task
+
+CHART_HEIGHT = 150
+LINE = "border-bottom:1px solid rgba(136,142,150,.3)"
+CELL = f"padding:.15em .3em;text-align:right;white-space:nowrap;{LINE}"
+SOFT = "opacity:.78;font-size:.8rem;line-height:1.35"
+ARM_SIGN: Mapping[Arm, str] = {Arm.RIGHT: "\u25a0", Arm.WRONG: "\u25a8", Arm.NOBODY: "\u25a0"}
+
+
+def follows_line(info: MethodInfo, names: Mapping[str, str]) -> str:
+    """What a method follows, how, and what differs, in one paragraph."""
+    lines = [f"{each.how.capitalize()} {names.get(each.entry, each.entry)}. {each.differs}" for each in info.follows]
+    return " ".join(lines) or "A baseline: it follows no entry of the catalog."
+
+
+def status(said: str, more: str, share: float | None = None) -> str:
+    """Progress while a run computes, then what to notice, in a place of one height."""
+    first, _, rest = said.partition(". ")
+    bar = (
+        f'<div role="progressbar" aria-valuenow="{share:.0%}" style="height:.5em;border-radius:.25em;margin-top:.5em;'
+        f'background:linear-gradient(to right,#0072B2 {share:.0%},rgba(136,142,150,.25) 0)"></div>'
+        if share is not None
+        else ""
+    )
+    text = f"<strong>{safe.html(first)}.</strong> {safe.html(rest)}" if rest else safe.html(said)
+    return (
+        f'<div role="status" style="min-height:5.6em;line-height:1.5">{text} '
+        f'<span style="opacity:.75">{safe.html(more)}</span>{bar}</div>'
+    )
+
+
+def head(column: ColumnRow, names: Mapping[str, str]) -> None:
+    """Name, level, and what the method follows, cut to lines of a fixed height; the whole is in `Why`."""
+    said = follows_line(column.info, names)
+    clamp = "display:-webkit-box;-webkit-box-orient:vertical;-webkit-line-clamp:4;overflow:hidden;height:5.4em"
+    title = "display:block;white-space:nowrap;overflow:hidden;text-overflow:ellipsis"
+    st.html(
+        f'<strong role="heading" aria-level="3" style="{title}">{safe.html(column.info.name)}</strong>'
+        f'<div style="margin:.15em 0 .3em">{badges.level(column.level or "")}</div>'
+        f'<div style="{SOFT};{clamp}" title="{safe.html(said)}">{safe.html(said)}</div>'
+    )
+
+
+def headline(column: ColumnRow, task: Task, example: Example) -> str:
+    """The answer of the main arm beside the truth."""
+    row = column.main
+    if row.status in {Status.FAILED, Status.STOPPED} and row.loss is None:
+        return row.status.value
+    if row.loss is None:
+        return f"{row.status.value}\u2026"
+    if task.kind is TaskKind.RATE:
+        return f"says {row.says}, true {example.target}"
+    if task.kind is TaskKind.RANK:
+        return f"true film: place {row.says} of {len(example.candidates)}"
+    return yardstick(task.kind).say(row.loss)
+
+
+def answer(column: ColumnRow, task: Task, example: Example) -> None:
+    """The headline, and below it the distribution, the ranking or the texts."""
+    said = safe.html(headline(column, task, example))
+    st.html(f'<div style="font-size:1.05rem;font-weight:600;min-height:1.5em">{said}</div>')
+    if task.kind is TaskKind.RATE:
+        figure = rating_chart(column, task, example)
+        figure.update_layout(template=theme.template(charts.base()))
+        st.plotly_chart(
+            figure,
+            alt=chart_message(column, example),
+            key=f"pg_chart_{column.place}",
+            config={"displayModeBar": False, "scrollZoom": False},
+            theme=None,
+        )
+    elif task.kind is TaskKind.RANK:
+        st.html(ranking(column.main, example))
+    else:
+        st.html("".join(text_block(row, arm_label(column, row)) for row in column.arms))
+
+
+def arm_style(row: ArmRow) -> str:
+    """How an arm is filled: what a method gives to everybody is its own, neither the right user's nor nobody's."""
+    return Arm.RIGHT.value if row.label == "everyone's" else row.arm.value
+
+
+def arm_label(column: ColumnRow, row: ArmRow) -> str:
+    """An arm with the sign that its bars are filled like."""
+    ink = theme.colour(column.level, arm_style(row))
+    return f'<span aria-hidden="true" style="color:{ink}">{ARM_SIGN[row.arm]}</span> {safe.html(row.label)}'
+
+
+def rating_chart(column: ColumnRow, task: Task, example: Example) -> Any:
+    """The whole distribution over the labels by arm; the true label stands in a grey band."""
+    import plotly.graph_objects as go
+
+    figure = go.Figure()
+    for row in column.arms:
+        found = row.output.labels if row.output else {}
+        values = [found.get(label, 0.0) for label in task.labels]
+        figure.add_bar(
+            x=list(task.labels),
+            y=values,
+            marker=theme.bar_style(column.level, arm_style(row)),
+            hovertext=[
+                f"{row.label}: {value:.0%} for {label}" for label, value in zip(task.labels, values, strict=True)
+            ],
+            hoverinfo="text",
+        )
+    marked = [f"<b>{label}<br>true</b>" if label == example.target else label for label in task.labels]
+    at = task.labels.index(example.target)
+    figure.add_vrect(x0=at - 0.5, x1=at + 0.5, fillcolor=theme.GREY, opacity=0.16, line_width=0, layer="below")
+    figure.update_xaxes(type="category", tickvals=list(task.labels), ticktext=marked, range=[-0.5, len(marked) - 0.5])
+    figure.update_yaxes(range=[0, 1], tickvals=[0, 0.5, 1], tickformat=".0%", tickfont={"size": 10})
+    figure.update_layout(height=CHART_HEIGHT, showlegend=False, bargap=0.18, bargroupgap=0.08, dragmode=False)
+    return figure
+
+
+def chart_message(column: ColumnRow, example: Example) -> str:
+    """The message of a distribution in a sentence."""
+    said = [f"{row.label} {row.says}" for row in column.arms if row.says]
+    heard = ", ".join(said) or "nothing yet"
+    return safe.plain(f"{column.info.name}: expected rating by whose data is given: {heard}; true {example.target}.")
+
+
+def ranking(row: ArmRow, example: Example) -> str:
+    """The head of the ranking with the true film marked; of a fixed height."""
+    lines = [_candidate(*found) for found in (top_candidates(row.output, example) if row.output else [])]
+    return f'<div style="min-height:15.5em;font-size:.85rem" role="list">{"".join(lines)}</div>'
+
+
+def _candidate(place: str, title: str, true: bool) -> str:
+    mark = "border:2px solid currentColor;font-weight:600" if true else "border:2px solid transparent"
+    note = ' <span style="font-weight:400">(true)</span>' if true else ""
+    return (
+        f'<div role="listitem" style="{mark};border-radius:.3em;padding:.1em .4em;display:flex;gap:.6em">'
+        f'<span style="min-width:1.6em;text-align:right">{place}</span><span>{safe.html(title)}{note}</span></div>'
+    )
+
+
+def text_block(row: ArmRow, label: str) -> str:
+    """A generated text as it grows, in a box of a fixed height that scrolls."""
+    text = safe.html(row.text.strip()) or f'<span style="opacity:.6">{row.status.value}</span>'
+    return (
+        f'<div style="{SOFT};font-weight:600">{label}</div><div tabindex="0" role="region" aria-label="{safe.html(f"text, {row.label}")}" '
+        'style="height:8.4em;overflow:auto;font-size:.85rem;line-height:1.4;white-space:pre-wrap;overflow-wrap:anywhere;'
+        f'border:1px solid rgba(136,142,150,.35);border-radius:.3em;padding:.3em .5em;margin-bottom:.4em">{text}</div>'
+    )
+
+
+def arms_table(column: ColumnRow, task: Task) -> None:
+    """Numbers by arm, gaps in words, cost, notes and failures."""
+    ruler = yardstick(task.kind)
+    said = {TaskKind.RATE: ["says"], TaskKind.RANK: ["place"]}.get(task.kind, [])
+    heads = "".join(map(_head, said)) + "".join(_metric_head(*shown) for shown in ruler.shown.items())
+    body = "".join(_arm_line(row, ruler, label=arm_label(column, row), says=bool(said)) for row in column.arms)
+    gaps = "".join(f"<div>{safe.html(gap)}</div>" for gap in column.gaps)
+    st.html(
+        f'<div style="min-height:7.4em"><table style="border-collapse:collapse;width:100%;font-size:.8rem">'
+        f'<thead><tr><th style="{LINE}"></th>{heads}</tr></thead><tbody>{body}</tbody></table></div>'
+        f'<div style="font-size:.85rem;font-weight:600;min-height:2.8em">{gaps}</div>'
+        f'<div style="{SOFT};min-height:2.7em">{safe.html(column.cost)}</div>{_troubles(column.arms)}'
+    )
+
+
+def _head(name: str, meaning: str = "") -> str:
+    hover = f' title="{safe.html(meaning)}"' if meaning else ""
+    return f'<th scope="col" style="{CELL};font-weight:500"{hover}>{safe.html(name)}</th>'
+
+
+def _metric_head(metric: str, heading: str) -> str:
+    """The heading of a metric with its direction; its full name on hover."""
+    info = metrics[metric].info
+    way = "higher is better" if info.higher_is_better else "lower is better"
+    unit = f", in {info.unit}" if info.unit else ""
+    return _head(f"{heading} {'\u2191' if info.higher_is_better else '\u2193'}", f"{info.name}{unit}; {way}")
+
+
+def _arm_line(row: ArmRow, ruler: Yardstick, *, label: str, says: bool) -> str:
+    first = f'<tr><th scope="row" style="{LINE};text-align:left;font-weight:400;white-space:nowrap">{label}</th>'
+    values = [row.says] if says else []
+    values += [row.values.get(metric, "") for metric in ruler.shown]
+    if row.loss is None:
+        return f'{first}<td colspan="{len(values)}" style="{CELL}">{row.status.value}</td></tr>'
+    return first + "".join(f'<td style="{CELL}">{safe.html(value)}</td>' for value in values) + "</tr>"
+
+
+def _troubles(arms: Sequence[ArmRow]) -> str:
+    """Notes of the draw, and failures with kind and message."""
+    notes = dict.fromkeys(row.outcome.note for row in arms if row.outcome and row.outcome.note)
+    failed = [f"{row.label}: {row.failure}" for row in arms if row.failure]
+    parts = [f'<div style="{SOFT}">{safe.html(note)}</div>' for note in notes]
+    parts += [
+        '<div role="alert" style="font-size:.8rem;border-left:4px solid #D55E00;padding:.2em .5em;margin:.3em 0;'
+        f'overflow-wrap:anywhere"><b>failed</b> {safe.html(text)}</div>'
+        for text in failed
+    ]
+    return "".join(parts)
+
+
+def baselines(rows: Sequence[BaselineRow], task: Task) -> None:
+    """The predictions without a language model: names, numbers, no level."""
+    ruler, rate = yardstick(task.kind), task.kind is TaskKind.RATE
+    lines = "".join(_baseline_line(row, ruler, rate=rate) for row in rows)
+    heads = "".join(map(_head, ("says", "error \u2193") if rate else ("place \u2193",)))
+    st.html(
+        '<strong role="heading" aria-level="3" style="display:block;margin-bottom:.4em">Baselines</strong>'
+        f'<div style="{SOFT};min-height:5.4em">No language model and no level; the nearest to the truth first.</div>'
+        f'<table style="border-collapse:collapse;width:100%;font-size:.8rem"><thead><tr><th style="{LINE}"></th>{heads}'
+        f"</tr></thead><tbody>{lines}</tbody></table>"
+    )
+
+
+def _baseline_line(row: BaselineRow, ruler: Yardstick, *, rate: bool) -> str:
+    error = "\u2013" if row.loss is None else f"{row.loss:.{ruler.digits}f}"
+    cells = [row.says, error] if rate else [row.says]
+    return (
+        f'<tr><th scope="row" title="{safe.html(row.summary)}" style="{LINE};text-align:left;font-weight:400">'
+        f"{safe.html(row.name)}</th>"
+        + "".join(f'<td style="{CELL}">{safe.html(cell)}</td>' for cell in cells)
+        + "</tr>"
+    )

@@ -1,0 +1,55 @@
+"""The Playground: methods side by side on one real request, with three arms and the evidence of each answer."""
+
+from __future__ import annotations
+
+import functools
+
+import streamlit as st
+
+from dashboard import safe
+from dashboard.boundary import boundary
+from dashboard.page import Page
+from dashboard.parts import playground_controls as controls
+from dashboard.parts import playground_profile as profile
+from dashboard.parts import playground_results as results
+from dashboard.parts import playground_run as runs
+from dashboard.parts.playground_address import Asked
+from dashboard.services import Services
+
+PAGE = Page(
+    title="Playground",
+    icon=":material/play_arrow:",
+    group="Try",
+    order=40,
+    path="playground",
+    question="What does each method answer for this user, and why?",
+)
+
+
+def render(services: Services) -> None:
+    """Draw the page."""
+    first, *others = st.columns([3, 3, 6, 5, 2])
+    with first:
+        name = controls.dataset_select(services)
+    with boundary("The playground"):
+        _compare(services, controls.request(services, name, others))
+
+
+def _compare(services: Services, asked: Asked) -> None:
+    bar = st.container()
+    shown = None
+    with boundary("The comparison"):
+        shown = runs.shown(services, asked)
+    clicks = {
+        "run": runs.start,
+        "stop": functools.partial(runs.stop, services),
+        "swap": functools.partial(runs.swap, services, asked),
+    }
+    with bar:
+        controls.actions(services, asked, running=shown is not None and not shown.run.view().done, on=clicks)
+        if trouble := runs.trouble():
+            st.warning(safe.markdown(trouble), icon=":material/person_off:")
+    profile.draw(asked, opened=shown is None)
+    with boundary("The results"):
+        results.draw(services, asked, shown)
+    profile.source(asked.dataset.info)
