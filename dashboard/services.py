@@ -6,6 +6,7 @@ imported by the question that needs them.
 
 from __future__ import annotations
 
+import gc
 import importlib.util
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -118,6 +119,14 @@ class Services:
 
         return self.shared("live runs", LiveRuns)
 
+    def settle(self, what: str) -> None:
+        """Once a process for each `what`: take all that has been loaded out of the garbage collector's sight.
+
+        Streamlit collects all of the garbage after each run of a script; looking through the data and the model's code
+        each time would hold up a computation that a page watches.
+        """
+        self.shared(f"settled: {what}", _settle)
+
     def shared(self, name: str, make: Callable[[], T]) -> T:
         """Something that all sessions share and that is made once a process, such as the model's worker.
 
@@ -145,13 +154,14 @@ def _dataset(name: str) -> Dataset:
     return datasets[name]()
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
+@st.cache_resource(max_entries=16, show_spinner="Reading the data")
 def _examples(
     digest: str,  # noqa: ARG001 - a part of the key, in place of the dataset
     task: str,
     seed: int,
     _dataset: Dataset,
 ) -> Mapping[str, Sequence[Example]]:
+    _dataset.users()  # parsed here, while the reader is told
     found: dict[str, list[Example]] = {}
     for example in _dataset.examples(_dataset.task(task), seed=seed):
         found.setdefault(example.user, []).append(example)
@@ -161,6 +171,12 @@ def _examples(
 @st.cache_resource(max_entries=16, show_spinner=False)
 def _shared(name: str, _make: Callable[[], Any]) -> Any:  # noqa: ARG001 - the name is the key
     return _make()
+
+
+def _settle() -> bool:
+    gc.collect()
+    gc.freeze()
+    return True
 
 
 @st.cache_resource(max_entries=1, show_spinner=False)

@@ -106,3 +106,53 @@ def test_a_filter_is_in_the_address_and_a_copied_link_restores_it(server: str, p
     assert fresh.get_by_text("entries fit").inner_text() == shown
     assert not shown.startswith("562")
     fresh.context.close()
+
+
+def run_and_read(page: Page) -> str:
+    """Click Run, wait for the sentence that sums the run up, and give the text of the page."""
+    page.get_by_role("button", name="Run", exact=False).first.click()
+    page.get_by_text("What to notice").wait_for(timeout=PATIENCE)
+    return page.locator("section.stMain, [data-testid=stMain]").first.inner_text()
+
+
+def test_ratings_run_and_a_copied_link_restores_them(server: str, page: Page, browser: Browser) -> None:
+    page.goto(f"{server}/playground?{RATING}")
+    page.get_by_role("heading", name="Playground").wait_for()
+    text = run_and_read(page)
+    assert "Recent history" in text
+    assert "wrong user" in text
+    assert "measured here" in text
+    says = [line for line in text.splitlines() if line.startswith("says ")]
+    assert len(says) == 2
+    assert "pg_run=1" in page.url
+    fresh = browser.new_context().new_page()
+    fresh.goto(page.url)
+    fresh.get_by_text("What to notice").wait_for(timeout=PATIENCE)
+    again = fresh.locator("[data-testid=stMain]").first.inner_text()
+    assert [line for line in again.splitlines() if line.startswith("says ")] == says
+    fresh.context.close()
+
+
+def test_texts_of_fictional_people_run(server: str, page: Page) -> None:
+    page.goto(f"{server}/playground?{CAMPUS}")
+    text = run_and_read(page)
+    assert "fictional" in text
+    assert "bits per byte" in text.lower()
+
+
+def test_a_run_can_be_stopped(server: str, page: Page) -> None:
+    methods = "none,recent-history,rag-bm25,profile-summary"
+    page.goto(f"{server}/playground?pg_dataset=campus&pg_methods={methods}&pg_seed=11")
+    page.get_by_role("button", name="Run", exact=False).first.click()
+    stop = page.get_by_role("button", name="Stop", exact=False).first
+    page.wait_for_function(
+        "() => [...document.querySelectorAll('button')].some(b => b.innerText.includes('Stop') && !b.disabled)"
+    )
+    stop.click()
+    page.get_by_text("topped").first.wait_for(timeout=PATIENCE)
+
+
+def test_a_link_to_something_that_is_not_here_says_so(server: str, page: Page) -> None:
+    page.goto(f"{server}/playground?pg_user=nobody-of-this-name")
+    page.get_by_text("pg_user=nobody-of-this-name").wait_for()
+    page.get_by_role("button", name="Run", exact=False).first.wait_for()

@@ -22,6 +22,10 @@ CHART_HEIGHT = 150
 LINE = "border-bottom:1px solid rgba(136,142,150,.3)"
 CELL = f"padding:.15em .3em;text-align:right;white-space:nowrap;{LINE}"
 SOFT = "opacity:.78;font-size:.8rem;line-height:1.35"
+TEXT_BOX = (
+    "height:8.4em;overflow:auto;font-size:.85rem;line-height:1.4;white-space:pre-wrap;overflow-wrap:anywhere;"
+    "border:1px solid rgba(136,142,150,.35);border-radius:.3em;padding:.3em .5em;margin-bottom:.4em"
+)
 ARM_SIGN: Mapping[Arm, str] = {Arm.RIGHT: "\u25a0", Arm.WRONG: "\u25a8", Arm.NOBODY: "\u25a0"}
 
 
@@ -155,10 +159,10 @@ def _candidate(place: str, title: str, true: bool) -> str:
 def text_block(row: ArmRow, label: str) -> str:
     """A generated text as it grows, in a box of a fixed height that scrolls."""
     text = safe.html(row.text.strip()) or f'<span style="opacity:.6">{row.status.value}</span>'
+    name = safe.html(f"text, {row.label}")
     return (
-        f'<div style="{SOFT};font-weight:600">{label}</div><div tabindex="0" role="region" aria-label="{safe.html(f"text, {row.label}")}" '
-        'style="height:8.4em;overflow:auto;font-size:.85rem;line-height:1.4;white-space:pre-wrap;overflow-wrap:anywhere;'
-        f'border:1px solid rgba(136,142,150,.35);border-radius:.3em;padding:.3em .5em;margin-bottom:.4em">{text}</div>'
+        f'<div style="{SOFT};font-weight:600">{label}</div>'
+        f'<div tabindex="0" role="region" aria-label="{name}" style="{TEXT_BOX}">{text}</div>'
     )
 
 
@@ -172,7 +176,7 @@ def arms_table(column: ColumnRow, task: Task) -> None:
     st.html(
         f'<div style="min-height:7.4em"><table style="border-collapse:collapse;width:100%;font-size:.8rem">'
         f'<thead><tr><th style="{LINE}"></th>{heads}</tr></thead><tbody>{body}</tbody></table></div>'
-        f'<div style="font-size:.85rem;font-weight:600;min-height:2.8em">{gaps}</div>'
+        f'<div style="font-size:.85rem;font-weight:600;line-height:1.4;min-height:2.8em">{gaps}</div>'
         f'<div style="{SOFT};min-height:2.7em">{safe.html(column.cost)}</div>{_troubles(column.arms)}'
     )
 
@@ -185,9 +189,9 @@ def _head(name: str, meaning: str = "") -> str:
 def _metric_head(metric: str, heading: str) -> str:
     """The heading of a metric with its direction; its full name on hover."""
     info = metrics[metric].info
-    way = "higher is better" if info.higher_is_better else "lower is better"
+    way, arrow = ("higher", "\u2191") if info.higher_is_better else ("lower", "\u2193")
     unit = f", in {info.unit}" if info.unit else ""
-    return _head(f"{heading} {'\u2191' if info.higher_is_better else '\u2193'}", f"{info.name}{unit}; {way}")
+    return _head(f"{heading} {arrow}", f"{info.name}{unit}; {way} is better")
 
 
 def _arm_line(row: ArmRow, ruler: Yardstick, *, label: str, says: bool) -> str:

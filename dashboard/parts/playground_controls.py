@@ -215,8 +215,13 @@ def _keep(field: Field[Settings], method: str, part: str, key: str) -> None:
         state.put(field, fields.changed(settings, method, replace(config, **{part: value})), RUN)
 
 
-def actions(services: Services, asked: Asked, *, running: bool, on: Mapping[str, Callable[[], None]]) -> None:
-    """Run, Stop, swap the user, settings, copy the link; `on` has what each of the first three does."""
+def actions(
+    services: Services, asked: Asked, *, running: bool, stale: bool, on: Mapping[str, Callable[[], None]]
+) -> None:
+    """Run, Stop, swap the user, settings, copy the link; `on` has what each of the first three does.
+
+    While a run computes, only another one can be started beside it.
+    """
     problem = asked.problem()
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.button(
@@ -224,7 +229,7 @@ def actions(services: Services, asked: Asked, *, running: bool, on: Mapping[str,
             key="pg_do_run",
             type="primary",
             icon=":material/play_arrow:",
-            disabled=bool(problem) or running,
+            disabled=bool(problem) or (running and not stale),
             on_click=on["run"],
         )
         st.button("Stop", key="pg_do_stop", icon=":material/stop:", disabled=not running, on_click=on["stop"])

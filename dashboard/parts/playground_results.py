@@ -13,7 +13,7 @@ from dashboard.parts import badges, tables
 from dashboard.parts import playground_columns as columns
 from dashboard.parts import playground_why as why
 from dashboard.parts.playground_notice import notice
-from dashboard.parts.playground_rows import baseline_rows, column_rows, numbers, progress, yardstick
+from dashboard.parts.playground_rows import ARM_NAME, baseline_rows, column_rows, numbers, progress, yardstick
 from dashboard.theme import Origin
 from data.records import TaskKind
 from engines.types import Reach
@@ -28,16 +28,16 @@ if TYPE_CHECKING:
     from dashboard.services import Services
     from engines.live import LiveRun, LiveView
 
-POLL = 0.8
+POLL = 1.0
 
 
 def draw(services: Services, asked: Asked, shown: Shown | None) -> None:
     """The run on the page, or what a click on Run will do."""
     if shown is None:
-        rows = len(asked.methods)
+        given = " and ".join(ARM_NAME[arm] for arm in asked.arms)
         st.info(
-            f"Press Run: {rows} methods answer side by side for {safe.markdown(asked.user.name)}, each with this "
-            "user's data, a wrong user's and nobody's. It takes some seconds.",
+            f"Press Run: {len(asked.methods)} methods answer side by side for {safe.markdown(asked.user.name)}, each "
+            f"with the data of: {given}. The first run also loads the language model.",
             icon=":material/play_arrow:",
         )
         return

@@ -203,7 +203,7 @@ def cost(arms: Sequence[ArmRow]) -> str:
         return ""
     several = len(arms) > 1
     tokens = ", ".join(f"{out.prompt_tokens:,}{f' {name}' if several else ''}" for name, out in made)
-    return f"{tokens} prompt tokens; {max(out.seconds for _, out in made):.1f} s"
+    return f"{tokens} prompt tokens; {max(out.seconds for _, out in made):.1f} s in all"
 
 
 def baseline_rows(found: Sequence[BaselineView], task: Task, example: Example) -> list[BaselineRow]:

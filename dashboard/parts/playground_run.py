@@ -51,6 +51,7 @@ def shown(services: Services, asked: Asked) -> Shown | None:
         return Shown(known, stale=True) if known else None
     with st.spinner("Loading the language model"):
         made = LiveRun(bench_of(services, asked), asked.example, asked.columns(), asked.arms)
+    services.settle(f"{asked.dataset.digest} and the model")
     run = (runs.get(made.id) if made.id == last else None) or runs.start(made)
     st.session_state[SHOWN] = run.id
     return Shown(run, stale=False)

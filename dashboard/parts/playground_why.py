@@ -82,10 +82,11 @@ def _arm(column: ColumnRow, row: ArmRow, *, plain: ColumnRow | None, person: str
 
 
 def _owner(row: ArmRow, person: str) -> str:
+    """Whose data this arm was given."""
     owner = row.outcome.owner if row.outcome else ""
     if not owner:
-        return "given: nobody\u2019s data"
-    return f"given: the data of {'this user' if owner == person else 'user'} {safe.markdown(owner)}"
+        return "of the same people for everyone" if row.label == "everyone's" else "given: nobody's data"
+    return f"given: the data of {safe.markdown(owner)}, {'this' if owner == person else 'another'} user"
 
 
 def used_table(used: Sequence[Used], task: Task) -> str:

@@ -28,7 +28,7 @@ PAGE = Page(
 
 def render(services: Services) -> None:
     """Draw the page."""
-    first, *others = st.columns([3, 3, 6, 5, 2])
+    first, *others = st.columns([4, 3, 6, 5, 2])
     with first:
         name = controls.dataset_select(services)
     with boundary("The playground"):
@@ -46,7 +46,8 @@ def _compare(services: Services, asked: Asked) -> None:
         "swap": functools.partial(runs.swap, services, asked),
     }
     with bar:
-        controls.actions(services, asked, running=shown is not None and not shown.run.view().done, on=clicks)
+        running = shown is not None and not shown.run.view().done
+        controls.actions(services, asked, running=running, stale=shown is None or shown.stale, on=clicks)
         if trouble := runs.trouble():
             st.warning(safe.markdown(trouble), icon=":material/person_off:")
     profile.draw(asked, opened=shown is None)

@@ -27,7 +27,7 @@ class DenseRetrieval:
                 "lamp",
                 how="simplifies",
                 differs="LaMP retrieves with Contriever and a fine-tuned or large model answers; here MiniLM retrieves "
-                "and an untuned 135M model answers.",
+                "from the first 256 tokens of each item, and an untuned 135M model answers.",
             ),
         ),
     )

@@ -96,15 +96,15 @@ def run(bench: Bench, plan: Plan, progress: Progress = lambda _done, _all: None)
 
 
 def _groups(comparison: Comparison) -> Iterable[list[Cell]]:
-    """Cells that share a state: one method, arm, draw and user."""
+    """Cells that share a state (one method, arm, draw and user), a user's together: equal prompts are read once."""
     plan = comparison.plan
     by_user: dict[str, list[Example]] = defaultdict(list)
     for example in comparison.examples:
         by_user[example.user].append(example)
-    for method in plan.methods:
-        for arm in arms_of(method, plan.arms):
-            for draw in range(plan.wrong_draws if arm is Arm.WRONG else 1):
-                for rows in by_user.values():
+    for rows in by_user.values():
+        for method in plan.methods:
+            for arm in arms_of(method, plan.arms):
+                for draw in range(plan.wrong_draws if arm is Arm.WRONG else 1):
                     yield [Cell(method, arm, example, plan.config, draw) for example in rows]
 
 

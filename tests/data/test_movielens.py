@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 
@@ -81,6 +82,20 @@ def test_a_choice_is_one_liked_film_among_films_that_could_have_been_next(moviel
         others = set(example.candidates) - {example.target}
         assert all(counts[film] >= least for film in others)
         assert not others & {item.extra["subject"] for item in items}
+
+
+def test_a_film_first_rated_at_the_cut_is_no_candidate(tmp_path: Path) -> None:
+    """User 1 is cut at 100; film 7 is rated by another just before, film 8 just then, film 9 later."""
+    films = "".join(f"{i}\tFilm {i}\t1990\tDrama\n" for i in range(1, 10))
+    (tmp_path / "ml-100k.item").write_text("item_id\tmovie_title\trelease_year\tclass\n" + films)
+    people = "user_id\tage\tgender\toccupation\tzip_code\n1\t30\tF\tx\t0\n2\t30\tM\tx\t0\n"
+    (tmp_path / "ml-100k.user").write_text(people)
+    ratings = [(1, i, 5, 100 + i - 1) for i in range(1, 6)] + [(1, 6, 5, 50)]
+    ratings += [(2, film, 5, at) for film, at in ((7, 99), (8, 100), (9, 101))]
+    lines = ["user_id\titem_id\trating\ttimestamp", *("\t".join(map(str, row)) for row in ratings)]
+    (tmp_path / "ml-100k.inter").write_text("\n".join(lines))
+    made = [e for e in examples(importer.from_folder(tmp_path), "movie-choice") if e.user == "1"]
+    assert [set(e.candidates) for e in made] == [{"film-5", "film-7"}]
 
 
 def test_users_without_a_liked_held_out_film_are_counted(movielens: Dataset) -> None:

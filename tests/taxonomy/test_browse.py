@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 import pytest
 
 from taxonomy.catalog import Catalog
@@ -148,5 +147,3 @@ def test_odd_questions_get_an_answer(catalog: Catalog, query: BrowseQuery) -> No
 
 def test_text_without_letters_asks_for_everything(catalog: Catalog) -> None:
     assert catalog.browse(BrowseQuery(text="?!")).total == catalog.browse().total
-
-
