@@ -141,4 +141,6 @@ def arms_line(run: LiveRun, rows: Sequence[ColumnRow]) -> str:
     if wrong:
         traits = ", ".join(wrong.persona.traits.values())
         parts.append(f"\u25a8 wrong user: {wrong.name} ({traits}), different in every declared trait")
-    return "; ".join([*parts, "\u25a1 nobody: the same template with an empty profile"]) + "."
+    if "nobody" in owners:
+        parts.append("nobody, grey: the same template with an empty profile")
+    return "; ".join(parts) + "."

@@ -38,14 +38,17 @@ class Yardstick:
 
     def say(self, value: float) -> str:
         """A distance with its unit."""
-        unit = self.unit.removesuffix("s") if self.digits == 0 and value == 1 else self.unit
-        return f"{value:.{self.digits}f} {unit}"
+        return f"{value:.{self.digits}f} {self._unit(value)}"
 
     def gap(self, value: float) -> str:
         """A difference of distances: positive is worse."""
         if abs(value) <= self.same:
             return "the same"
-        return f"{value:+.{self.digits}f} {self.unit} {'worse' if value > 0 else 'better'}".replace("-", "\u2212")
+        said = f"{value:+.{self.digits}f} {self._unit(value)} {'worse' if value > 0 else 'better'}"
+        return said.replace("-", "\u2212")
+
+    def _unit(self, value: float) -> str:
+        return self.unit.removesuffix("s") if self.digits == 0 and abs(value) == 1 else self.unit
 
 
 STARS = Yardstick("stars", 1, 0.05, {"mae": "error", "log-loss": "bits"})

@@ -8,6 +8,8 @@ from engines.prompts import Block, compose
 from engines.types import Conditioning, Config, Evidence, Follows, Level, MethodInfo, Reach, Request
 from engines.world import World
 
+Traits = tuple[World, str, list[str]]
+
 
 @methods.register("persona-prompt")
 class PersonaPrompt:
@@ -32,13 +34,13 @@ class PersonaPrompt:
     def __init__(self, config: Config) -> None:
         self.config = config
 
-    def prepare(self, user: User, world: World) -> tuple[World, list[str]]:
+    def prepare(self, user: User, world: World) -> Traits:
         """The traits as lines; nobody has none."""
-        return world, [f"The user's {name}: {value}." for name, value in user.persona.traits.items()]
+        return world, user.id, [f"The user's {name}: {value}." for name, value in user.persona.traits.items()]
 
-    def condition(self, state: tuple[World, list[str]], request: Request) -> Conditioning:
+    def condition(self, state: Traits, request: Request) -> Conditioning:
         """The same traits for every request."""
-        world, lines = state
+        world, owner, lines = state
         notes = ("Traits: " + " ".join(lines),) if lines else ()
-        blocks = [Block(line) for line in reversed(lines)]
+        blocks = [Block(line, owner=owner) for line in reversed(lines)]
         return compose(request, blocks, count=world.model.count, config=self.config, evidence=Evidence(notes=notes))

@@ -1,4 +1,4 @@
-"""Batched decoding of prompts with a key-value cache: left-padded batches, rows leave when they end.
+"""Batched decoding of prompts with a key-value cache: prompts are read without padding, rows leave when they end.
 
 A batch holds a bounded number of cached tokens, so memory is bounded however many rows are asked for.
 """
@@ -49,82 +49,87 @@ def decode(model: Any, rows: Sequence[Row], ends: set[int], *, listen: Tell, sto
 
 
 def batches(rows: Sequence[Row]) -> Iterator[list[Row]]:
-    """Families that share most of their prompt, then the rest by length; each batch within the token bound."""
-    singles: list[Row] = []
-    for family in families(rows):
-        if len(family) == 1:
-            singles += family
-        else:
-            yield from _bounded(family)
-    yield from _bounded(sorted(singles, key=lambda r: len(r.prompt) + r.new))
-
-
-def families(rows: Sequence[Row]) -> list[list[Row]]:
-    """Rows whose prompts share at least half of their tokens with the one before, in the order of their tokens."""
-    found: list[list[Row]] = []
-    for row in sorted(rows, key=lambda r: r.prompt):
-        if found and 2 * shared(found[-1][0].prompt, row.prompt) >= len(row.prompt):
-            found[-1].append(row)
-        else:
-            found.append([row])
-    return found
-
-
-def _bounded(rows: Sequence[Row]) -> Iterator[list[Row]]:
+    """Rows in the order of their prompts, so that what begins alike stands together; within the token bound."""
     batch: list[Row] = []
     widest = 0
-    for row in rows:
-        widest = max(widest, len(row.prompt) + row.new)
-        if batch and (len(batch) + 1) * widest > BATCH_TOKENS:
+    for row in sorted(rows, key=lambda r: r.prompt):
+        wider = max(widest, len(row.prompt) + row.new)
+        if batch and (len(batch) + 1) * wider > BATCH_TOKENS:
             yield batch
-            batch, widest = [], len(row.prompt) + row.new
+            batch, wider = [], len(row.prompt) + row.new
+        widest = wider
         batch.append(row)
     if batch:
         yield batch
 
 
+@dataclass(frozen=True)
+class Read:
+    """A prompt that was read: keys and values [1, heads, tokens, width] a layer, and the last state [1, width]."""
+
+    prompt: tuple[int, ...]
+    layers: list[tuple[Any, Any]]
+    hidden: Any
+
+
+def read(model: Any, prompt: tuple[int, ...], before: Read | None) -> Read:
+    """Read one prompt without padding; what it shares with the one read before is not computed again."""
+    import torch
+    from transformers import DynamicCache
+
+    if before and before.prompt == prompt:
+        return before
+    common = min(shared(before.prompt, prompt), len(prompt) - 1) if before else 0
+    cache: Any = DynamicCache(config=model.config)
+    for layer, (keys, values) in enumerate(before.layers if before and common else []):
+        cache.update(keys[:, :, :common], values[:, :, :common], layer)
+    with torch.inference_mode():
+        tokens = torch.tensor([prompt[common:]], device=model.device)
+        out = model.model(input_ids=tokens, past_key_values=cache, use_cache=True)
+    return Read(prompt, [(layer.keys, layer.values) for layer in cache.layers], out.last_hidden_state[:, -1])
+
+
 class _Batch:
-    """The running state of one padded batch; index i of every tensor is `rows[i]`."""
+    """The running state of one batch; index i of every tensor is `rows[i]`, prompts are padded on the left."""
 
     def __init__(self, model: Any, rows: list[Row], outcomes: list[Outcome]) -> None:
         import torch
-        from transformers import DynamicCache
 
         self.model, self.rows, self.outcomes = model, rows, outcomes
         self.device = model.device
-        self.cache: Any = DynamicCache(config=model.config)
-        common = self._prefix()
-        rests = [row.prompt[common:] for row in rows]
-        longest = max(len(rest) for rest in rests)
-        padded = [[0] * (longest - len(rest)) + list(rest) for rest in rests]
-        self.input = torch.tensor(padded, device=self.device)
-        gaps = torch.tensor([longest - len(rest) for rest in rests], device=self.device)
-        places = torch.arange(longest, device=self.device)[None]
-        own = (places >= gaps[:, None]).long()
-        self.mask = torch.cat([own.new_ones(len(rows), common), own], 1)
-        self.positions = (places - gaps[:, None]).clamp(min=0) + common
         self.draws = [torch.Generator().manual_seed(row.seed) for row in rows]
+        self.cache: Any = None
+        self.first: Any = None
 
-    def _prefix(self) -> int:
-        """Read what all rows share once, keep it for each of them, and say how many tokens it is."""
+    def _prefill(self, stop: Callable[[], bool]) -> bool:
+        """Read every prompt and lay the keys and values side by side; False if stopped meanwhile."""
         import torch
+        from transformers import DynamicCache
 
-        first = self.rows[0].prompt
-        common = min((min(shared(first, row.prompt), len(row.prompt) - 1) for row in self.rows[1:]), default=0)
-        if common:
-            with torch.inference_mode():
-                tokens = torch.tensor([first[:common]], device=self.device)
-                self.model.model(input_ids=tokens, past_key_values=self.cache, use_cache=True)
-                self.cache.batch_repeat_interleave(len(self.rows))
-        return common
+        made: list[Read] = []
+        for row in self.rows:
+            if stop():
+                return False
+            made.append(read(self.model, row.prompt, made[-1] if made else None))
+        longest = max(len(one.prompt) for one in made)
+        gaps = torch.tensor([longest - len(one.prompt) for one in made], device=self.device)
+        self.mask = (torch.arange(longest, device=self.device)[None] >= gaps[:, None]).long()
+        self.positions = (longest - 1 - gaps)[:, None]
+        self.first = torch.cat([one.hidden for one in made])
+        self.cache = DynamicCache(config=self.model.config)
+        for layer in range(len(made[0].layers)):
+            keys, values = (torch.cat([_padded(one.layers[layer][part], longest) for one in made]) for part in (0, 1))
+            self.cache.update(keys, values, layer)
+        return True
 
     def run(self, ends: set[int], listen: Tell, stop: Callable[[], bool]) -> None:
         """Step until every row has ended, reached its length or been stopped."""
         import torch
 
         with torch.inference_mode():
+            going = self._prefill(stop)
             while self.rows:
-                if stop():
+                if not going or stop():
                     for row in self.rows:
                         self.outcomes[row.place].stopped = True
                     return
@@ -139,6 +144,9 @@ class _Batch:
                 self._advance(alive, tokens)
 
     def _step(self) -> Any:
+        if self.first is not None:
+            hidden, self.first = self.first, None
+            return self.model.lm_head(hidden).float()
         out = self.model.model(
             input_ids=self.input,
             attention_mask=self.mask,
@@ -171,3 +179,10 @@ class _Batch:
         self.input = torch.tensor([[tokens[i]] for i in alive], device=self.device, dtype=torch.long)
         self.mask = torch.cat([self.mask, self.mask.new_ones(len(alive), 1)], 1)
         self.positions = self.positions[:, -1:] + 1
+
+
+def _padded(states: Any, length: int) -> Any:
+    """Keys or values [1, heads, tokens, width] with zeros on the left up to a length; the mask hides them."""
+    import torch
+
+    return torch.nn.functional.pad(states, (0, 0, length - states.shape[2], 0))

@@ -182,7 +182,7 @@ class LocalModel:
         tokens = torch.from_numpy(one.tokens)[None].to(self._device)
         positions = torch.from_numpy(one.positions)[None].to(self._device)
         mask = torch.from_numpy(one.mask)[None, None].to(self._device)
-        trunk = one.trunk if one.trunk >= TRUNK_TOKENS else 0
+        trunk = one.trunk if TRUNK_TOKENS <= one.trunk < len(one.tokens) else 0
         cache: Any = DynamicCache(config=self._model.config) if trunk else None
         parts = []
         if trunk:

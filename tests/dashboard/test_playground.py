@@ -60,6 +60,10 @@ def _page_that_waits() -> None:
     from tests.dashboard.playground_data import EchoServices
 
     class Slow(EchoModel):
+        def __init__(self) -> None:
+            super().__init__()
+            self.digest = "slow"  # its runs are its own
+
         def score(self, _rows: object, *, stop: object) -> object:
             while not stop():
                 time.sleep(0.02)

@@ -167,6 +167,13 @@ def test_no_special_token_comes_from_user_text(model: LocalModel) -> None:
     assert [token for token in found if token in special] == clean
 
 
+def test_equal_sequences_in_a_pass_of_their_own(model: LocalModel) -> None:
+    row = ScoreRow(chat("the fox sat by the bins and left with a roll " * 12), (" 1", " 2", " 3"))
+    alone = [model.score([ScoreRow(row.messages, (text,))])[0].logprobs[0] for text in row.continuations]
+    for one, other in zip(model.score([row])[0].logprobs, alone, strict=True):
+        assert one == pytest.approx(other, abs=1e-3)
+
+
 def test_an_answer_without_a_template_opens_the_assistants_turn(model: LocalModel) -> None:
     prompt = model.encode(chat("Film A\n", ""))
     assert model._tokenizer.decode(list(prompt)).endswith("<|im_start|>assistant\n")
