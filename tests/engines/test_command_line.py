@@ -150,6 +150,7 @@ def test_a_bad_option_is_said(
 
 def test_a_bad_precision_is_said_once(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     require_model()
+    capsys.readouterr()  # a first conversion of the weights reports its progress
     monkeypatch.setenv("ATTUNE_DTYPE", "float8")
     code, out, err = call(monkeypatch, capsys, "compare", "--users", "1", "--json")
     assert (code, out) == (2, "")
