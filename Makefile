@@ -24,8 +24,7 @@ help: ## list the targets
 		printf '%-16s %s\n' "$$target" "$$words"; done
 
 run: install ## install what is missing, prepare, and serve on PORT (8501)
-	@$(BIN)/python -m dashboard prepare
-	@$(BIN)/python -m dashboard serve
+	@$(BIN)/python -m dashboard serve --prepare
 
 install: $(INSTALLED) ## only install, into .venv
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import socket
+import subprocess
 import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from dashboard.preparation import prepare_all, ready
 from dashboard.settings import DEFAULT_PORT, SettingError, read_port, read_settings
+from dashboard.warm import start
 from data.errors import AttuneError
 
 NEEDS = (3, 11)
@@ -25,25 +27,30 @@ class StartError(AttuneError):
 def serve(
     address: Annotated[str, typer.Option(help="The address to listen on; 0.0.0.0 for every network.")] = "127.0.0.1",
     port: Annotated[str, typer.Option(envvar="PORT", help="The port to listen on.")] = str(DEFAULT_PORT),
+    first: Annotated[
+        bool, typer.Option("--prepare", help="Make first what is missing, in a process of its own.")
+    ] = False,
 ) -> None:
     """Start the server and print its address; Ctrl-C ends it."""
     check_python(sys.version_info[:2])
     number = read_port(port)
     read_settings()
     check_free(address, number)
+    if first and not ready():
+        done = subprocess.run([sys.executable, "-m", "dashboard", "prepare"], check=False)
+        if done.returncode:
+            sys.exit(done.returncode)
     shown = "127.0.0.1" if address == "0.0.0.0" else address  # noqa: S104 - compared, not bound
     typer.echo(f"Attune is at http://{shown}:{number} (Ctrl-C ends it)")
     sys.stdout.flush()
     script = str(Path(__file__).parent / "app.py")
     flags = [f"--server.port={number}", f"--server.address={address}"]
-    os.execv(sys.executable, [sys.executable, "-m", "streamlit", "run", script, *flags])  # noqa: S606 - a fixed program
+    start(script, flags)
 
 
 @app.command()
 def prepare() -> None:
     """Make what the first page needs: the catalog, the model's weights, the computed example of Home."""
-    from dashboard.preparation import prepare_all
-
     check_python(sys.version_info[:2])
     read_settings()
     prepare_all(report=typer.echo)

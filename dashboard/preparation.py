@@ -14,6 +14,17 @@ EXAMPLE = "dashboard.home_example"
 WITHOUT = "Home will have no computed example and the pages of the group Try no live demo; all others work."
 
 
+def ready() -> bool:
+    """Whether weights and example are there, so that nothing but a look at the catalog is left to do."""
+    try:
+        from engines.models.weights import intact, weights_folder
+        from engines.runs.showcase import stored
+
+        return intact(weights_folder()) and stored() is not None
+    except (AttuneError, ImportError, OSError):
+        return False
+
+
 def prepare_all(report: Report) -> None:
     """Make everything; what lacks a package is left out, and the report says what to install.
 

@@ -59,7 +59,8 @@ def dots(figures: Sequence[Figure]) -> Any:
 
     made = go.Figure()
     for place, figure in enumerate(figures):
-        style = theme.point_style(LEVEL_OF.get(figure.method), figure.arm if figure.method in LEVEL_OF else "right")
+        arm = figure.arm if LEVEL_OF.get(figure.method) == "user" else "right"
+        style = theme.point_style(LEVEL_OF.get(figure.method), arm)
         made.add_scatter(
             x=[figure.mean],
             y=[place],
