@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from engines.runs.showcase import Figure, Showcase
 
 LEVEL_OF = {"global-examples": "global", "recent-history": "user"}
-AXIS = "Mean absolute error, stars (lower is better)"
+AXIS = "MAE in stars, lower is better"
 
 
 def draw(_services: Services) -> None:
