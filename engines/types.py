@@ -10,14 +10,7 @@ from typing import Any, Protocol
 
 from data.records import ProfileItem, Task, User
 from engines.errors import FailureKind
-
-
-class Level(StrEnum):
-    """The survey's granularity of personalization; baselines have none."""
-
-    USER = "user"
-    PERSONA = "persona"
-    GLOBAL = "global"
+from taxonomy.vocab import Level as Level  # noqa: PLC0414 - methods take it from here
 
 
 class Arm(StrEnum):
