@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -115,29 +116,35 @@ def run_and_read(page: Page) -> str:
     return page.locator("section.stMain, [data-testid=stMain]").first.inner_text()
 
 
+def says(page: Page, count: int) -> list[str]:
+    """What so many columns say, once all of them are drawn."""
+    page.get_by_text(re.compile("^says ")).nth(count - 1).wait_for(timeout=PATIENCE)
+    text = page.locator("[data-testid=stMain]").first.inner_text()
+    return [line for line in text.splitlines() if line.startswith("says ")]
+
+
 def test_ratings_run_and_a_copied_link_restores_them(server: str, page: Page, browser: Browser) -> None:
     page.goto(f"{server}/playground?{RATING}")
     page.get_by_role("heading", name="Playground").wait_for()
     text = run_and_read(page)
-    assert "Recent history" in text
-    assert "wrong user" in text
-    assert "measured here" in text
-    says = [line for line in text.splitlines() if line.startswith("says ")]
-    assert len(says) == 2
+    said = says(page, 2)
+    assert len(said) == 2
+    for words in ("Recent history", "wrong user", "measured here"):
+        page.get_by_text(words).first.wait_for()
+    assert "What to notice" in text
     assert "pg_run=1" in page.url
     fresh = browser.new_context().new_page()
     fresh.goto(page.url)
     fresh.get_by_text("What to notice").wait_for(timeout=PATIENCE)
-    again = fresh.locator("[data-testid=stMain]").first.inner_text()
-    assert [line for line in again.splitlines() if line.startswith("says ")] == says
+    assert says(fresh, 2) == said
     fresh.context.close()
 
 
 def test_texts_of_fictional_people_run(server: str, page: Page) -> None:
     page.goto(f"{server}/playground?{CAMPUS}")
-    text = run_and_read(page)
-    assert "fictional" in text
-    assert "bits per byte" in text.lower()
+    run_and_read(page)
+    page.get_by_text("bits per byte").first.wait_for()
+    page.get_by_text("fictional data").first.wait_for()
 
 
 def test_a_run_can_be_stopped(server: str, page: Page) -> None:
