@@ -18,7 +18,6 @@ from data.atomic import write_json
 from data.digest import digest, file_sha256
 from data.home import ROOT, home
 from data.importers import datasets
-from engines.metrics import metrics
 from engines.models.embedded import precision
 from engines.models.weights import weights_folder
 from engines.runs.cells import Bench, Outcome
@@ -192,8 +191,3 @@ def _from_json(value: dict[str, Any]) -> Showcase:
     figures = tuple(Figure(**figure) for figure in value.pop("figures"))
     readings = tuple(Reading(**reading) for reading in value.pop("readings"))
     return Showcase(figures=figures, readings=readings, **value)
-
-
-def unit() -> str:
-    """The unit of the figures."""
-    return metrics[METRIC].info.unit
