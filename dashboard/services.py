@@ -20,6 +20,7 @@ from taxonomy.model import BrowsePage, BrowseQuery
 
 if TYPE_CHECKING:
     from data.records import Dataset, Example
+    from engines.jobs import Jobs
     from engines.live import LiveRuns
     from engines.types import Encoder, Follows, LanguageModel, MethodInfo
 
@@ -118,6 +119,13 @@ class Services:
         from engines.live import LiveRuns
 
         return self.shared("live runs", LiveRuns)
+
+    @property
+    def jobs(self) -> Jobs:
+        """The long jobs of this process, which outlive browser sessions."""
+        from engines.jobs import Jobs
+
+        return self.shared("jobs", Jobs)
 
     def settle(self, what: str) -> None:
         """Once a process for each `what`: take all that has been loaded out of the garbage collector's sight.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -10,6 +10,20 @@ from typing import Any, Protocol
 
 from data.records import ProfileItem, Task, User
 from engines.errors import FailureKind
+from engines.modifiers import PLAIN, Modifiers
+from engines.rows import Capability as Capability  # noqa: PLC0414
+from engines.rows import GenerateRow as GenerateRow  # noqa: PLC0414
+from engines.rows import Generation as Generation  # noqa: PLC0414
+from engines.rows import LanguageModel as LanguageModel  # noqa: PLC0414
+from engines.rows import Listener as Listener  # noqa: PLC0414
+from engines.rows import Message as Message  # noqa: PLC0414
+from engines.rows import Pace as Pace  # noqa: PLC0414
+from engines.rows import Part as Part  # noqa: PLC0414
+from engines.rows import Place as Place  # noqa: PLC0414
+from engines.rows import Scored as Scored  # noqa: PLC0414
+from engines.rows import ScoreRow as ScoreRow  # noqa: PLC0414
+from engines.rows import Stop as Stop  # noqa: PLC0414
+from engines.rows import never as never  # noqa: PLC0414
 from taxonomy.vocab import Level as Level  # noqa: PLC0414 - methods take it from here
 
 
@@ -28,35 +42,6 @@ class Reach(StrEnum):
     OWN = "own"
     PERSONA = "persona"
     EVERYONE = "everyone"
-
-
-class Capability(StrEnum):
-    """What a language model can compute."""
-
-    GENERATE = "generate"
-    SCORE = "score"
-
-
-@dataclass(frozen=True)
-class Part:
-    """A run of prompt text; `item` is the id of the profile item that it was written from, if any."""
-
-    text: str
-    item: str = ""
-    owner: str = ""
-
-
-@dataclass(frozen=True)
-class Message:
-    """One chat message; a last message of role assistant is left open and the model continues it."""
-
-    role: str
-    parts: tuple[Part, ...]
-
-    @property
-    def text(self) -> str:
-        """The parts as one string."""
-        return "".join(part.text for part in self.parts)
 
 
 @dataclass(frozen=True)
@@ -121,6 +106,7 @@ class Conditioning:
     messages: tuple[Message, ...]
     evidence: Evidence = Evidence()
     dropped: tuple[Dropped, ...] = ()
+    modifiers: Modifiers = PLAIN
 
 
 @dataclass(frozen=True)
@@ -192,102 +178,8 @@ class Method(Protocol):
 
 
 @dataclass(frozen=True)
-class GenerateRow:
-    """One prompt to continue up to `until`. Temperature 0 is greedy; the seed matters only above it."""
-
-    messages: tuple[Message, ...]
-    max_new_tokens: int
-    temperature: float = 0.0
-    seed: int = 0
-    until: str = ""
-
-
-@dataclass(frozen=True)
-class ScoreRow:
-    """One prompt and the continuations whose log-probability is asked."""
-
-    messages: tuple[Message, ...]
-    continuations: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Generation:
-    """A generated text with its cost."""
-
-    text: str
-    prompt_tokens: int
-    new_tokens: int
-    seconds: float
-    stopped: bool = False
-
-
-@dataclass(frozen=True)
-class Scored:
-    """Log-probabilities (natural log) of each continuation's tokens, given the prompt."""
-
-    prompt_tokens: int
-    logprobs: tuple[tuple[float, ...], ...]
-
-    def totals(self) -> list[float]:
-        """The log-probability of each continuation as a whole, in nats."""
-        return [sum(row) for row in self.logprobs]
-
-
-@dataclass(frozen=True)
 class Failure:
     """Why there is no output, in words for the reader."""
 
     kind: FailureKind
     message: str
-
-
-Listener = Callable[[int, str], bool | None]
-Stop = Callable[[], bool]
-
-
-def never() -> bool:
-    """The stop signal of a job that nobody stops."""
-    return False
-
-
-class LanguageModel(Protocol):
-    """A language model that works on batches of conditioned rows."""
-
-    @property
-    def name(self) -> str:
-        """As shown to readers."""
-        ...
-
-    @property
-    def digest(self) -> str:
-        """What identifies weights and precision."""
-        ...
-
-    @property
-    def precision(self) -> str:
-        """The floating point type."""
-        ...
-
-    @property
-    def context(self) -> int:
-        """Tokens that fit, answer included."""
-        ...
-
-    @property
-    def capabilities(self) -> frozenset[Capability]:
-        """What the model can compute."""
-        ...
-
-    def count(self, messages: Sequence[Message]) -> int:
-        """Prompt tokens, the chat template included."""
-        ...
-
-    def generate(
-        self, rows: Sequence[GenerateRow], *, listen: Listener | None = None, stop: Stop = never
-    ) -> list[Generation]:
-        """Continue every row; `listen(row, text so far)` may return False to end its row; `stop` ends all."""
-        ...
-
-    def score(self, rows: Sequence[ScoreRow], *, stop: Stop = never) -> list[Scored]:
-        """The log-probabilities of every row's continuations."""
-        ...

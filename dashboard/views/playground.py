@@ -6,7 +6,7 @@ import functools
 
 import streamlit as st
 
-from dashboard import safe
+from dashboard import lenses, safe, state
 from dashboard.boundary import boundary
 from dashboard.page import Page
 from dashboard.parts import playground_controls as controls
@@ -16,6 +16,7 @@ from dashboard.parts import playground_run as runs
 from dashboard.parts.playground_address import Asked
 from dashboard.services import Services
 
+SIDE_BY_SIDE = "compare"
 PAGE = Page(
     title="Playground",
     icon=":material/play_arrow:",
@@ -32,7 +33,29 @@ def render(services: Services) -> None:
     with first:
         name = controls.dataset_select(services)
     with boundary("The playground"):
-        _compare(services, controls.request(services, name, others))
+        asked = controls.request(services, name, others)
+        chosen = lens_select()
+        if chosen is None:
+            _compare(services, asked)
+        else:
+            st.markdown(f"**{chosen.lens.question}**")
+            with boundary(chosen.lens.title):
+                chosen.draw(services, asked)
+            profile.source(asked.dataset.info)
+
+
+def lens_select() -> lenses.Found | None:
+    """How to look at the request; None for methods side by side."""
+    found = {each.lens.key: each for each in lenses.discover()}
+    field = state.choice("pg_lens", SIDE_BY_SIDE, accepted=(SIDE_BY_SIDE, *found))
+    seen = state.here(field)
+    state.show_notes(seen)
+    titles = {SIDE_BY_SIDE: ":material/view_column: Side by side"}
+    titles |= {key: f"{each.lens.icon} {each.lens.title}" for key, each in found.items()}
+    st.segmented_control(
+        "Look at it", field.accepted, format_func=titles.get, required=True, **state.bound(field, seen[field])
+    )
+    return found.get(seen[field])
 
 
 def _compare(services: Services, asked: Asked) -> None:

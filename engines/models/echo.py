@@ -7,7 +7,19 @@ from collections.abc import Sequence
 
 from data.digest import digest
 from engines.errors import EngineError, FailureKind
-from engines.types import Capability, GenerateRow, Generation, Listener, Message, Scored, ScoreRow, Stop, never
+from engines.types import (
+    Capability,
+    GenerateRow,
+    Generation,
+    Listener,
+    Message,
+    Pace,
+    Place,
+    Scored,
+    ScoreRow,
+    Stop,
+    never,
+)
 
 
 class EchoModel:
@@ -46,6 +58,14 @@ class EchoModel:
         if stop():
             raise EngineError(FailureKind.STOPPED, "stopped before the scores were complete")
         return [self._score(row) for row in rows]
+
+    def place(self, stop: Stop) -> Place | None:  # noqa: ARG002
+        """There is no queue here."""
+        return None
+
+    def pace(self) -> Pace | None:
+        """Not measured here."""
+        return None
 
     def _score(self, row: ScoreRow) -> Scored:
         words = self._read(row.messages).split()

@@ -21,6 +21,8 @@ from engines.types import (
     Generation,
     Listener,
     Message,
+    Pace,
+    Place,
     Scored,
     ScoreRow,
     Stop,
@@ -197,6 +199,14 @@ class LocalModel:
             )
         )
         return torch.cat([part.last_hidden_state[0] for part in parts])
+
+    def place(self, stop: Stop) -> Place | None:  # noqa: ARG002
+        """There is no queue here."""
+        return None
+
+    def pace(self) -> Pace | None:
+        """Not measured here."""
+        return None
 
     def _plain(self, text: str) -> str:
         """Text in which no special token can be read: a space goes behind the first sign of each."""

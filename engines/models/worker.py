@@ -21,6 +21,8 @@ from engines.types import (
     LanguageModel,
     Listener,
     Message,
+    Pace,
+    Place,
     Scored,
     ScoreRow,
     Stop,
@@ -116,6 +118,14 @@ class ModelWorker:
             EngineError: the queue is full (busy), a row is too long, or the caller stopped.
         """
         return self._submit(Job(rows, False, None, stop)) if rows else []
+
+    def place(self, stop: Stop) -> Place | None:  # noqa: ARG002
+        """There is no queue here."""
+        return None
+
+    def pace(self) -> Pace | None:
+        """Not measured here."""
+        return None
 
     def _submit(self, job: Job) -> list[Any]:
         _ = self.model
