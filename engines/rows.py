@@ -44,7 +44,10 @@ class Message:
 
 @dataclass(frozen=True)
 class GenerateRow:
-    """One prompt to continue up to `until`. Temperature 0 is greedy; the seed matters only above it."""
+    """One prompt to continue up to `until`. Temperature 0 is greedy; the seed matters only above it.
+
+    `ignore_end` writes on behind the end of text, for measurements that need equal lengths.
+    """
 
     messages: tuple[Message, ...]
     max_new_tokens: int
@@ -52,6 +55,7 @@ class GenerateRow:
     seed: int = 0
     until: str = ""
     modifiers: Modifiers = PLAIN
+    ignore_end: bool = False
 
 
 @dataclass(frozen=True)
