@@ -101,10 +101,14 @@ class Services:
 
     @property
     def model(self) -> LanguageModel:
-        """The one worker of this process for the language model; its weights are loaded at its first use."""
-        from engines.models.embedded import embedded_model
+        """The one language model of this process (ATTUNE_MODEL); it is loaded, or asked, at its first use.
 
-        return embedded_model()
+        Raises:
+            EngineError: a setting of the model is not accepted.
+        """
+        from engines.models.choose import chosen_model
+
+        return chosen_model()
 
     @property
     def encoder(self) -> Encoder:
@@ -134,6 +138,10 @@ class Services:
         each time would hold up a computation that a page watches.
         """
         self.shared(f"settled: {what}", _settle)
+
+    def at_session_end(self, name: str, end: Callable[[], None]) -> None:
+        """Call `end` once when the browser of this session has left; asking again under a name changes nothing."""
+        _session_end(name, end)
 
     def shared(self, name: str, make: Callable[[], T]) -> T:
         """Something that all sessions share and that is made once a process, such as the model's worker.
@@ -179,6 +187,11 @@ def _examples(
 @st.cache_resource(max_entries=16, show_spinner=False)
 def _shared(name: str, _make: Callable[[], Any]) -> Any:  # noqa: ARG001 - the name is the key
     return _make()
+
+
+@st.cache_resource(max_entries=16, show_spinner=False, scope="session", on_release=lambda end: end())
+def _session_end(name: str, _end: Callable[[], None]) -> Callable[[], None]:  # noqa: ARG001 - the name is the key
+    return _end
 
 
 def _settle() -> bool:

@@ -1,19 +1,25 @@
-"""The settings, read from the environment and checked at once; none of them is a secret."""
+"""The settings, read from the environment and checked at once; no secret is among them."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
 from data.errors import AttuneError
 from data.home import ROOT
+from engines.errors import EngineError
+from engines.models.choice import Choice, Kind, read_choice
 
 Precision = Literal["float32", "bfloat16"]
 PRECISIONS: tuple[Precision, ...] = ("float32", "bfloat16")
 DEFAULT_PORT = 8501
+
+
+class ModelSettingError(AttuneError):
+    """A setting of the language model is not accepted; its value is not repeated where it may hold a secret."""
 
 
 class SettingError(AttuneError):
@@ -31,12 +37,14 @@ class Settings:
     Attributes:
         port: PORT, where the server listens.
         home: ATTUNE_HOME, the folder of everything that is made at run time.
-        dtype: ATTUNE_DTYPE, the floating point type of the language model.
+        dtype: ATTUNE_DTYPE, the floating point type of a language model in this process.
+        model: ATTUNE_MODEL and the settings beside it; the language model that is used.
     """
 
     port: int = DEFAULT_PORT
     home: Path = ROOT / "var"
     dtype: Precision = "float32"
+    model: Choice = field(default_factory=lambda: Choice(Kind.EMBEDDED))
 
 
 def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
@@ -44,12 +52,14 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
 
     Raises:
         SettingError: a value is not accepted; the text names the variable and the accepted values.
+        ModelSettingError: the same, of a setting of the language model.
     """
     given = {name: value for name, value in (os.environ if environment is None else environment).items() if value}
     return Settings(
         port=read_port(given.get("PORT", str(DEFAULT_PORT))),
         home=_folder(given.get("ATTUNE_HOME")),
         dtype=_precision(given.get("ATTUNE_DTYPE", "float32")),
+        model=_model(given),
     )
 
 
@@ -77,3 +87,10 @@ def _precision(text: str) -> Precision:
         if text == known:
             return known
     raise SettingError("ATTUNE_DTYPE", text, " or ".join(PRECISIONS))
+
+
+def _model(given: Mapping[str, str]) -> Choice:
+    try:
+        return read_choice(given)
+    except EngineError as error:
+        raise ModelSettingError(str(error)) from error

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import difflib
 import importlib
+import logging
 import pkgutil
 import threading
-from collections.abc import Callable, Iterator
-from types import ModuleType
-from typing import Generic, TypeVar
+from collections.abc import Callable, Iterator, Mapping
+from types import MappingProxyType, ModuleType
+from typing import Any, Generic, TypeVar
 
 from data.errors import AttuneError
+from data.paths import without_paths
 
+LOG = logging.getLogger("attune.registry")
+LONGEST = 200
 T = TypeVar("T")
 
 
@@ -26,11 +30,20 @@ class UnknownNameError(AttuneError):
 
 
 class Registry(Generic[T]):
-    """Names to things of one kind, filled by importing every module of a package at the first use."""
+    """Names to things of one kind, filled by importing every module of a package at the first use.
 
-    def __init__(self, kind: str, package: str) -> None:
-        self.kind, self.package = kind, package
+    A module that cannot be imported, or that enters something unsound, is skipped as a whole and named in `broken`.
+
+    Args:
+        kind: what one of the things is called.
+        package: the package that is walked.
+        sound: raises an error that says what a thing lacks.
+    """
+
+    def __init__(self, kind: str, package: str, sound: Callable[[Any], None] | None = None) -> None:
+        self.kind, self.package, self._sound = kind, package, sound
         self._entries: dict[str, T] = {}
+        self._broken: dict[str, str] = {}
         self._walked = False
         self._walking = threading.RLock()
 
@@ -39,9 +52,12 @@ class Registry(Generic[T]):
 
         Raises:
             ValueError: the name is taken by something else.
+            Exception: what `sound` says against the thing.
         """
 
         def enter(thing: T) -> T:
+            if self._sound is not None:
+                self._sound(thing)
             known = self._entries.setdefault(name, thing)
             if known is not thing:
                 raise ValueError(f"two {self.kind}s are called {name!r}")
@@ -67,6 +83,12 @@ class Registry(Generic[T]):
         self._discover()
         return list(self._entries)
 
+    @property
+    def broken(self) -> Mapping[str, str]:
+        """The modules that were skipped, by name, with the type and the first line of the error."""
+        self._discover()
+        return MappingProxyType(self._broken)
+
     def _discover(self) -> None:
         if self._walked:
             return
@@ -75,5 +97,23 @@ class Registry(Generic[T]):
                 return
             package: ModuleType = importlib.import_module(self.package)
             for module in sorted(pkgutil.iter_modules(package.__path__), key=lambda m: m.name):
-                importlib.import_module(f"{self.package}.{module.name}")
+                self._take(module.name)
             self._walked = True
+
+    def _take(self, module: str) -> None:
+        """Import one module; if that fails, nothing of it stays."""
+        before = dict(self._entries)
+        try:
+            importlib.import_module(f"{self.package}.{module}")
+        except (Exception, SystemExit) as error:
+            self._entries = before
+            self._broken[module] = _in_short(error)
+            LOG.error("%s.%s is skipped", self.package, module, exc_info=error)
+
+
+def _in_short(error: BaseException) -> str:
+    """The type and the first line of an error, without the places of this machine."""
+    said = error.msg if isinstance(error, SyntaxError) else str(error)
+    line = f", line {error.lineno}" if isinstance(error, SyntaxError) and error.lineno else ""
+    first = without_paths(next(iter(said.strip().splitlines()), ""))[:LONGEST]
+    return f"{type(error).__name__}{f': {first}' if first else ''}{line}"

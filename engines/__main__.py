@@ -1,4 +1,4 @@
-"""Command line of the engines: `methods` lists them, `compare` runs them on many users."""
+"""Command line of the engines: `methods` lists them, `ask` runs them on one request, `compare` on many users."""
 
 from __future__ import annotations
 
@@ -19,14 +19,19 @@ from data.errors import AttuneError
 from data.importers import datasets
 from data.records import Task
 from data.registry import UnknownNameError
+from engines.ask import Question, ask, find_example, settings_of
 from engines.methods import methods
 from engines.metrics import metrics
 from engines.runs.cells import Bench
 from engines.runs.compare import Comparison, Plan, Row, rows, run
+from engines.runs.export import Record, jsonl
+from engines.speed.command import speed
 from engines.types import Arm, Config
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
 errors = Console(stderr=True)
+app.command()(speed)
+SET = "Settings of single methods, such as recent-history.k16.b800.plain,rag-dense.k4."
 
 
 def method_rows() -> list[dict[str, Any]]:
@@ -50,8 +55,10 @@ def method_rows() -> list[dict[str, Any]]:
 
 @app.command("methods")
 def list_methods(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
-    """List the methods that run here."""
+    """List the methods that run here; a file that cannot be used is named on the error stream, exit code 0."""
     found = method_rows()
+    for module, why in methods.broken.items():
+        errors.print(f"engines/methods/{module}.py is skipped: {why}", markup=False, soft_wrap=True)
     if as_json:
         print(json.dumps(found, indent=2))
         return
@@ -74,6 +81,7 @@ def compare(  # noqa: PLR0913, PLR0917 - each parameter is an option of the comm
     budget: Annotated[int, typer.Option(min=16, help="Prompt tokens.")] = 1536,
     wrong_draws: Annotated[int, typer.Option(min=1, max=20, help="Wrong users an example.")] = 1,
     texts: Annotated[bool, typer.Option(help="Generate on text tasks, for ROUGE and similarity.")] = True,
+    settings: Annotated[str, typer.Option("--set", help=SET)] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Compare methods on held-out examples, with intervals that resample users."""
@@ -86,6 +94,7 @@ def compare(  # noqa: PLR0913, PLR0917 - each parameter is an option of the comm
         config=Config(k=k, budget=budget, seed=seed),
         wrong_draws=wrong_draws,
         texts=texts,
+        settings=settings_of(settings),
     )
     bench, chosen = _bench(dataset, task, seed, stopped)
     comparison = _run(bench, plan)
@@ -101,6 +110,53 @@ def compare(  # noqa: PLR0913, PLR0917 - each parameter is an option of the comm
         raise typer.Exit(130)
 
 
+@app.command("ask")
+def ask_once(  # noqa: PLR0913, PLR0917 - each parameter is an option of the command
+    user: Annotated[str, typer.Option(help="A user's id.")],
+    dataset: Annotated[str, typer.Option(help="A dataset's id.")] = "movielens-100k",
+    task: Annotated[str, typer.Option(help="A task of the dataset.")] = "movie-rating",
+    example: Annotated[str, typer.Option(help="A held-out example's id; else the user's first.")] = "",
+    names: Annotated[str, typer.Option("--methods", help="Method ids, separated by commas.")] = "none,recent-history",
+    arms: Annotated[str, typer.Option(help="right, wrong, nobody.")] = "right,wrong,nobody",
+    seed: Annotated[int, typer.Option(help="Draws wrong users, examples and candidates.")] = 7,
+    settings: Annotated[str, typer.Option("--set", help=SET)] = "",
+    text: Annotated[str, typer.Option(help="An own request in place of a held-out example.")] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    as_lines: Annotated[bool, typer.Option("--jsonl", help="Print a JSON object a line.")] = False,
+) -> None:
+    """Answer one request by several methods and print what the Playground shows: prompts, outputs, scores, settings."""
+    stopped = threading.Event()
+    signal.signal(signal.SIGINT, lambda *_: _interrupt(stopped))
+    chosen_methods = _known("method", names, methods.names())
+    chosen_arms = tuple(Arm(arm) for arm in _known("arm", arms, [arm.value for arm in Arm]))
+    question = Question(dataset, task, user, example, chosen_methods, chosen_arms, seed, settings_of(settings), text)
+    bench, chosen = _bench(dataset, task, seed, stopped)
+    found = ask(bench, question, find_example(bench.dataset, chosen, question), stopped.is_set)
+    if as_json:
+        print(json.dumps({"records": found}, indent=2, ensure_ascii=False))
+    elif as_lines:
+        print(jsonl(found), end="")
+    else:
+        _print_records(found)
+    if stopped.is_set():
+        errors.print("Stopped: the records hold what was done.")
+        raise typer.Exit(130)
+
+
+def _print_records(found: list[Record]) -> None:
+    names = list(dict.fromkeys(name for one in found for name in one["metrics"]))
+    table = Table("method", "arm", "status", "rating", *names)
+    for one in found:
+        values = [(one["output"] or {}).get("rating"), *((one["metrics"].get(n) or {}).get("value") for n in names)]
+        table.add_row(one["method"], one["arm"], one["status"], *("-" if v is None else f"{v:.3f}" for v in values))
+    Console().print(table)
+    for one in found:
+        if said := (one["output"] or {}).get("text"):
+            Console().print(f"{one['method']} ({one['arm']}): {said.strip()}", markup=False)
+        if failed := one.get("failure"):
+            errors.print(f"{one['method']} ({one['arm']}) failed: {failed['message']}", markup=False, soft_wrap=True)
+
+
 def _interrupt(stopped: threading.Event) -> None:
     """The first Ctrl-C ends the run with what is done; the second ends the process."""
     if stopped.is_set():
@@ -110,14 +166,14 @@ def _interrupt(stopped: threading.Event) -> None:
 
 
 def _bench(dataset: str, task: str, seed: int, stopped: threading.Event) -> tuple[Bench, Task]:
-    from engines.models.embedded import embedded_model
+    from engines.models.choose import chosen_model
     from taxonomy.encoder import SentenceEncoder
 
     data = datasets[dataset]()
     if not data.has_task(task):
         raise UnknownNameError(f"task of {dataset}", task, [t.id for t in data.tasks])
-    chosen, model = data.task(task), embedded_model()
-    _ = model.name  # loads it: what is missing is said now, once, and not of every cell
+    chosen, model = data.task(task), chosen_model()
+    _ = model.capabilities  # loads or asks it: what is missing is said now, once, and not of every cell
     return Bench(data, chosen, model, SentenceEncoder(), seed, stopped.is_set), chosen
 
 

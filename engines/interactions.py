@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
 import numpy.typing as npt
 
-from data.records import Dataset, Task
+from data.records import Dataset, ProfileItem, Task
 
 
 @dataclass(frozen=True)
@@ -38,8 +39,32 @@ class Interactions:
 _tables: dict[str, Interactions] = {}
 
 
-def interactions(dataset: Dataset, task: Task) -> Interactions:
-    """The ratings of a dataset; made at the first use and kept."""
+def interactions(dataset: Dataset, task: Task, person: str = "") -> Interactions:
+    """The ratings of a dataset, made at the first use and kept; with those of a person who is not in it, not kept."""
+    table = _table(dataset, task)
+    if not person or person in table.users:
+        return table
+    items = [item for item in dataset.by_id[person].items if item.kind == task.reads]
+    return _joined(table, person, items)
+
+
+def _joined(table: Interactions, person: str, items: Sequence[ProfileItem]) -> Interactions:
+    subjects = dict(table.subjects)
+    own = [subjects.setdefault(item.extra["subject"], len(subjects)) for item in items]
+    at = np.concatenate([table.at, np.array([item.at.timestamp() for item in items], np.float64)])
+    order = np.argsort(at, kind="stable")
+    users = table.users | {person: len(table.users)}
+    return Interactions(
+        at=at[order],
+        user=np.concatenate([table.user, np.full(len(items), users[person], np.int64)])[order],
+        subject=np.concatenate([table.subject, np.array(own, np.int64)])[order],
+        rating=np.concatenate([table.rating, [float(item.extra["rating"]) for item in items]])[order],
+        users=users,
+        subjects=subjects,
+    )
+
+
+def _table(dataset: Dataset, task: Task) -> Interactions:
     key = f"{dataset.digest}/{task.reads}"
     if key not in _tables:
         items = sorted(

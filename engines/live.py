@@ -93,7 +93,7 @@ class LiveRun:
         self._stop = threading.Event()
         self._lock = threading.Lock()
         self.bench = replace(bench, stop=self._stop.is_set)
-        self.example, self.columns = example, tuple(columns)
+        self.example, self.columns, self.arms = example, tuple(columns), tuple(arms)
         self.id = digest(
             [bench.dataset.digest, bench.task.id, bench.model.digest, bench.seed, example.id, columns, arms]
         )
@@ -224,6 +224,13 @@ class LiveRuns:
                 self._runs.popitem(last=False)[1].stop()
         run.start()
         return run
+
+    def forget(self, run_id: str) -> None:
+        """Stop a run and drop it with all that it holds."""
+        with self._lock:
+            run = self._runs.pop(run_id, None)
+        if run:
+            run.stop()
 
     def get(self, run_id: str) -> LiveRun | None:
         """The run with this id, if it is still kept."""

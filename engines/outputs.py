@@ -20,6 +20,8 @@ class Output:
         truth_logprobs: natural-log probabilities of the tokens of the true text.
         generation: the generated text with its cost.
         similarity: cosine between embeddings of the generated and the true text.
+        answered: the label that was read from the generated text, where the model gives no distribution.
+        reason: why an answer in words gave no rating or ranking.
     """
 
     labels: Mapping[str, float] = field(default_factory=dict)
@@ -28,13 +30,15 @@ class Output:
     truth_logprobs: Sequence[float] = ()
     generation: Generation | None = None
     similarity: float | None = None
+    answered: str = ""
+    reason: str = ""
 
     @property
     def rating(self) -> float | None:
-        """The predicted rating: the expectation over the labels, the one rule for all methods, or the point."""
+        """The predicted rating: the expectation over the labels, the one rule for all methods; else answer or point."""
         if self.labels:
             return sum(float(label) * p for label, p in self.labels.items())
-        return self.point
+        return float(self.answered) if self.answered else self.point
 
 
 def distribution(labels: Sequence[str], logprobs: Sequence[float]) -> dict[str, float]:

@@ -127,6 +127,7 @@ class MethodInfo:
         technique: the key of the taxonomy leaf; empty for baselines.
         reads: the kinds of profile items that it can use; empty means all.
         caveat: shown beside the method's name.
+        needs: what the model must be able to compute, beyond what the runner itself asks of it.
     """
 
     name: str
@@ -137,6 +138,7 @@ class MethodInfo:
     follows: tuple[Follows, ...]
     version: int = 1
     caveat: str = ""
+    needs: frozenset[Capability] = frozenset()
 
 
 @dataclass(frozen=True)

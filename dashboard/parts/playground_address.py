@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -11,25 +10,30 @@ from urllib.parse import urlencode, urlsplit
 from dashboard import state
 from dashboard.state import Field
 from engines.live import Column
-from engines.prompts import TEMPLATES
+from engines.settings import BUDGET_LIMITS as BUDGET_LIMITS  # noqa: PLC0414
+from engines.settings import K_LIMITS as K_LIMITS  # noqa: PLC0414
+from engines.settings import Settings as Settings  # noqa: PLC0414
+from engines.settings import config_of as config_of  # noqa: PLC0414
+from engines.settings import parse_settings as parse_settings  # noqa: PLC0414
+from engines.settings import show_settings as show_settings  # noqa: PLC0414
 from engines.types import Arm, Config
 
 if TYPE_CHECKING:
     from data.records import Dataset, Example, Task, User
-
-Settings = tuple[tuple[str, Config], ...]
 
 FEWEST, MOST = 2, 6
 FIRST_DATASET = "movielens-100k"
 FIRST_METHODS = ("none", "global-examples", "recent-history", "rag-dense")
 # Chosen by their profiles alone: strict raters, so that a history says something that an average does not.
 FIRST_PEOPLE = ("774", "609")
-K_LIMITS, BUDGET_LIMITS = (0, 64), (64, 4096)
-_SETTING = re.compile(r"([a-z0-9-]+)((?:\.(?:k\d{1,4}|b\d{1,6}|fenced|plain))+)", re.ASCII)
 
 ARMS = state.choices("pg_arms", tuple(arm.value for arm in Arm), accepted=[arm.value for arm in Arm])
 SEED = state.integer("pg_seed", 7, low=0, high=9999)
 RUN = state.flag("pg_run")
+THEM, ME, HELD_OUT, OWN = "them", "me", "held-out", "own"
+# Only which of them is asked stands in the address; what the reader wrote or rated never does.
+WHO = state.choice("pg_who", THEM, accepted=(THEM, ME))
+SOURCE = state.choice("pg_source", HELD_OUT, accepted=(HELD_OUT, OWN))
 
 
 @dataclass(frozen=True)
@@ -38,6 +42,8 @@ class Asked:
 
     Attributes:
         run: whether the comparison is to be computed, or only set up.
+        own: whether it holds a text, choice or profile of this session's reader.
+        lack: what the reader has to give before it can be asked, empty if nothing.
     """
 
     dataset: Dataset
@@ -49,6 +55,8 @@ class Asked:
     seed: int
     settings: Settings
     run: bool
+    own: bool = False
+    lack: str = ""
 
     def columns(self) -> tuple[Column, ...]:
         """The methods with their settings."""
@@ -56,6 +64,8 @@ class Asked:
 
     def problem(self) -> str:
         """Why this cannot be run, empty if it can."""
+        if self.lack:
+            return self.lack
         if len(self.methods) < FEWEST:
             return f"Choose {FEWEST} to {MOST} methods to compare."
         return "" if self.arms else "Choose at least one arm: right user, wrong user or nobody."
@@ -71,7 +81,7 @@ def task_field(dataset: Dataset) -> Field[str]:
     return state.choice("pg_task", dataset.tasks[0].id, accepted=(task.id for task in dataset.tasks))
 
 
-def user_field(dataset: Dataset, examples: Mapping[str, Sequence[Example]]) -> Field[str]:
+def user_field(dataset: Dataset, examples: Mapping[str, object]) -> Field[str]:
     """Which person; those without an example of the task are known, but cannot be chosen."""
     first = next((person for person in FIRST_PEOPLE if person in examples), next(iter(examples)))
 
@@ -82,6 +92,11 @@ def user_field(dataset: Dataset, examples: Mapping[str, Sequence[Example]]) -> F
         raise ValueError(f"one of {len(examples)} people with an example of the task; {known}")
 
     return Field("pg_user", first, parse, str, tuple(examples))
+
+
+def readers(dataset: Dataset, task: Task) -> dict[str, User]:
+    """Everybody with an item that the task reads: for whom an own request can be asked."""
+    return {user.id: user for user in dataset.users() if any(item.kind == task.reads for item in user.items)}
 
 
 def example_field(own: Sequence[Example]) -> Field[str]:
@@ -102,49 +117,6 @@ def settings_field(known: Sequence[str]) -> Field[Settings]:
         return parse_settings(given, known)
 
     return Field("pg_set", (), parse, show_settings)
-
-
-def parse_settings(given: str, known: Sequence[str]) -> Settings:
-    """Settings from their short form.
-
-    Raises:
-        ValueError: a method is unknown, or a value is outside its limits.
-    """
-    found: dict[str, Config] = {}
-    for text in filter(None, given.split(",")):
-        match = _SETTING.fullmatch(text)
-        if not match or match[1] not in known:
-            raise ValueError("settings of methods that run here, such as recent-history.k16.b800.plain")
-        config = Config()
-        for part in match[2][1:].split("."):
-            config = _with(config, part)
-        found[match[1]] = config
-    return tuple((method, config) for method, config in found.items() if config != Config())
-
-
-def _with(config: Config, part: str) -> Config:
-    if part in TEMPLATES:
-        return replace(config, template=part)
-    low, high = K_LIMITS if part[0] == "k" else BUDGET_LIMITS
-    if not low <= int(part[1:]) <= high:
-        raise ValueError(f"{'k' if part[0] == 'k' else 'a budget'} from {low} to {high}")
-    return replace(config, k=int(part[1:])) if part[0] == "k" else replace(config, budget=int(part[1:]))
-
-
-def show_settings(settings: Settings) -> str:
-    """The short form of settings."""
-    usual, shown = Config(), []
-    for method, config in settings:
-        parts = [f"k{config.k}"] if config.k != usual.k else []
-        parts += [f"b{config.budget}"] if config.budget != usual.budget else []
-        parts += [config.template] if config.template != usual.template else []
-        shown.append(".".join((method, *parts)))
-    return ",".join(shown)
-
-
-def config_of(settings: Settings, method: str, seed: int) -> Config:
-    """The settings of one method under a seed."""
-    return replace(dict(settings).get(method, Config()), seed=seed)
 
 
 def changed(settings: Settings, method: str, config: Config) -> Settings:

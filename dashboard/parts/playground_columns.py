@@ -9,6 +9,7 @@ import streamlit as st
 
 from dashboard import safe, theme
 from dashboard.parts import badges, charts
+from dashboard.parts import playground_apart as apart
 from dashboard.parts.playground_rows import ArmRow, BaselineRow, ColumnRow, Yardstick, top_candidates, yardstick
 from data.records import TaskKind
 from engines.live import Status
@@ -16,6 +17,7 @@ from engines.metrics import metrics
 from engines.types import Arm, MethodInfo
 
 if TYPE_CHECKING:
+    from dashboard.parts.playground_notice import Verdict
     from data.records import Example, Task
 
 CHART_HEIGHT = 150
@@ -26,6 +28,8 @@ TEXT_BOX = (
     "height:8.4em;overflow:auto;font-size:.85rem;line-height:1.4;white-space:pre-wrap;overflow-wrap:anywhere;"
     "border:1px solid rgba(136,142,150,.35);border-radius:.3em;padding:.3em .5em;margin-bottom:.4em"
 )
+VERDICT = "min-height:7em;line-height:1.5"
+SENTENCE = "font-size:1.2rem;font-weight:600;line-height:1.4"
 ARM_SIGN: Mapping[Arm, str] = {Arm.RIGHT: "\u25a0", Arm.WRONG: "\u25a8", Arm.NOBODY: "\u25a0"}
 
 
@@ -36,18 +40,26 @@ def follows_line(info: MethodInfo, names: Mapping[str, str]) -> str:
 
 
 def status(said: str, more: str, share: float | None = None) -> str:
-    """Progress while a run computes, then what to notice, in a place of one height."""
-    first, _, rest = said.partition(". ")
+    """Progress while a run computes, in a place of the verdict's height."""
     bar = (
         f'<div role="progressbar" aria-valuenow="{share:.0%}" style="height:.5em;border-radius:.25em;margin-top:.5em;'
         f'background:linear-gradient(to right,#0072B2 {share:.0%},rgba(136,142,150,.25) 0)"></div>'
         if share is not None
         else ""
     )
-    text = f"<strong>{safe.html(first)}.</strong> {safe.html(rest)}" if rest else safe.html(said)
     return (
-        f'<div role="status" style="min-height:5.6em;line-height:1.5">{text} '
-        f'<span style="opacity:.75">{safe.html(more)}</span>{bar}</div>'
+        f'<div role="status" style="{VERDICT}"><div style="{SENTENCE}">{safe.html(said)}</div>'
+        f'<div style="opacity:.85">{safe.html(more)}</div>{bar}</div>'
+    )
+
+
+def verdict(said: Verdict, caution: str) -> str:
+    """The one sentence large, then the details and the caution."""
+    return (
+        f'<div role="status" style="{VERDICT}"><div style="{SOFT}">What to notice</div>'
+        f'<div style="{SENTENCE}">{safe.html(said.sentence)}</div>'
+        f'<div style="margin-top:.25em">{safe.html(said.details)} <span style="opacity:.78">{safe.html(caution)}</span>'
+        "</div></div>"
     )
 
 
@@ -66,6 +78,8 @@ def head(column: ColumnRow, names: Mapping[str, str]) -> None:
 def headline(column: ColumnRow, task: Task, example: Example) -> str:
     """The answer of the main arm beside the truth."""
     row = column.main
+    if not example.target and row.output and row.status not in {Status.SCORING, Status.WRITING}:
+        return apart.headline(row, task, example)
     if row.status in {Status.FAILED, Status.STOPPED} and row.loss is None:
         return row.status.value
     if row.loss is None:
@@ -77,13 +91,15 @@ def headline(column: ColumnRow, task: Task, example: Example) -> str:
     return yardstick(task.kind).say(row.loss)
 
 
-def answer(column: ColumnRow, task: Task, example: Example) -> None:
-    """The headline, and below it the distribution, the ranking or the texts."""
+def answer(column: ColumnRow, task: Task, example: Example, *, scale: float = 1.0) -> None:
+    """The headline, and below it the distribution, the ranking or the texts; `scale` is that of a chart's type."""
     said = safe.html(headline(column, task, example))
     st.html(f'<div style="font-size:1.05rem;font-weight:600;min-height:1.5em">{said}</div>')
     if task.kind is TaskKind.RATE:
         figure = rating_chart(column, task, example)
-        figure.update_layout(template=theme.template(charts.base()))
+        figure.update_layout(template=theme.template(charts.base()), height=CHART_HEIGHT * scale)
+        figure.update_xaxes(tickfont={"size": 12 * scale})
+        figure.update_yaxes(tickfont={"size": 10 * scale})
         st.plotly_chart(
             figure,
             alt=chart_message(column, example),
@@ -126,8 +142,9 @@ def rating_chart(column: ColumnRow, task: Task, example: Example) -> Any:
             hoverinfo="text",
         )
     marked = [f"<b>{label}<br>true</b>" if label == example.target else label for label in task.labels]
-    at = task.labels.index(example.target)
-    figure.add_vrect(x0=at - 0.5, x1=at + 0.5, fillcolor=theme.GREY, opacity=0.16, line_width=0, layer="below")
+    if example.target:
+        at = task.labels.index(example.target)
+        figure.add_vrect(x0=at - 0.5, x1=at + 0.5, fillcolor=theme.GREY, opacity=0.16, line_width=0, layer="below")
     figure.update_xaxes(type="category", tickvals=list(task.labels), ticktext=marked, range=[-0.5, len(marked) - 0.5])
     figure.update_yaxes(range=[0, 1], tickvals=[0, 0.5, 1], tickformat=".0%", tickfont={"size": 10})
     figure.update_layout(height=CHART_HEIGHT, showlegend=False, bargap=0.18, bargroupgap=0.08, dragmode=False)
@@ -138,7 +155,8 @@ def chart_message(column: ColumnRow, example: Example) -> str:
     """The message of a distribution in a sentence."""
     said = [f"{row.label} {row.says}" for row in column.arms if row.says]
     heard = ", ".join(said) or "nothing yet"
-    return safe.plain(f"{column.info.name}: expected rating by whose data is given: {heard}; true {example.target}.")
+    true = f"; true {example.target}" if example.target else ""
+    return safe.plain(f"{column.info.name}: expected rating by whose data is given: {heard}{true}.")
 
 
 def ranking(row: ArmRow, example: Example) -> str:
@@ -198,7 +216,7 @@ def _arm_line(row: ArmRow, ruler: Yardstick, *, label: str, says: bool) -> str:
     first = f'<tr><th scope="row" style="{LINE};text-align:left;font-weight:400;white-space:nowrap">{label}</th>'
     values = [row.says] if says else []
     values += [row.values.get(metric, "") for metric in ruler.shown]
-    if row.loss is None:
+    if row.loss is None and not (row.output and row.status is Status.DONE):
         return f'{first}<td colspan="{len(values)}" style="{CELL}">{row.status.value}</td></tr>'
     return first + "".join(f'<td style="{CELL}">{safe.html(value)}</td>' for value in values) + "</tr>"
 

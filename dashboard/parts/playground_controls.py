@@ -11,19 +11,22 @@ import streamlit as st
 from dashboard import safe, state, theme
 from dashboard.navigation import address
 from dashboard.parts import playground_address as fields
-from dashboard.parts.playground_address import ARMS, MOST, RUN, SEED, Asked, Settings
+from dashboard.parts import playground_own as own
+from dashboard.parts.playground_address import ARMS, ME, MOST, OWN, RUN, SEED, SOURCE, WHO, Asked, Settings
 from dashboard.parts.playground_rows import ARM_NAME
 from dashboard.theme import Origin
 from data.errors import AttuneError
+from engines.models.facts import lacking
 from engines.prompts import TEMPLATES
 from engines.types import Arm, Config, MethodInfo, Reach
 
 if TYPE_CHECKING:
     from dashboard.services import LiveMethod, Services
     from dashboard.state import Field
-    from data.records import Dataset, Example, User
+    from data.records import Dataset, Example, Task, User
 
 LONGEST_OPTION = 90
+UNABLE = " (not with this model)"
 
 
 def dataset_select(services: Services) -> str:
@@ -71,10 +74,10 @@ def request(services: Services, name: str, places: Sequence[Any]) -> Asked:
     """
     dataset = services.dataset(name)
     task_field = fields.task_field(dataset)
-    seen = state.here(task_field, SEED, RUN)
+    seen = state.here(task_field, SEED, RUN, WHO, SOURCE)
     state.show_notes(seen)
-    examples = services.examples(dataset, seen[task_field], seen[SEED])
-    first, second, third, last = places
+    task = dataset.task(seen[task_field])
+    first, *middle, last = places
     with first:
         names = {task.id: task.name for task in dataset.tasks}
         st.selectbox(
@@ -83,15 +86,35 @@ def request(services: Services, name: str, places: Sequence[Any]) -> Asked:
             format_func=lambda task: safe.plain(names[task]),
             **_bound(task_field, seen[task_field], example_name),
         )
-    with second:
-        user = _user(dataset, examples)
-    with third:
-        example = _example(examples[user])
     with last:
         st.number_input("Seed", SEED_LOW, SEED_HIGH, step=1, **_bound(SEED, seen[SEED], example_name))
+    own.modes(services)
+    written = seen[WHO] == ME or seen[SOURCE] == OWN
+    given = _own(services, dataset, task, middle) if written else _held_out(services, dataset, task, middle)
     methods, arms, settings = _methods(services)
-    task = dataset.task(seen[task_field])
-    return Asked(dataset, task, dataset.by_id[user], example, methods, arms, seen[SEED], settings, seen[RUN])
+    run = state.here(RUN)[RUN]
+    who, example = given.user, given.example
+    return Asked(
+        given.dataset, task, who, example, methods, arms, seen[SEED], settings, run, own=written, lack=given.lack
+    )
+
+
+def _held_out(services: Services, dataset: Dataset, task: Task, places: Sequence[Any]) -> own.Given:
+    """Somebody in the data, and one of their held-out examples."""
+    examples = services.examples(dataset, task.id, state.here(SEED)[SEED])
+    with places[0]:
+        user = _user(dataset, examples)
+    with places[1]:
+        return own.Given(dataset, dataset.by_id[user], _example(examples[user]))
+
+
+def _own(services: Services, dataset: Dataset, task: Task, places: Sequence[Any]) -> own.Given:
+    """A request of the reader's own, for somebody in the data or for the reader."""
+    person = ""
+    if state.here(WHO)[WHO] != ME:
+        with places[0]:
+            person = _user(dataset, fields.readers(dataset, task))
+    return own.request(services, dataset, task, person=person, places=places)
 
 
 SEED_LOW, SEED_HIGH = 0, 9999
@@ -132,6 +155,7 @@ def _example(own: Sequence[Example]) -> Example:
 
 def _methods(services: Services) -> tuple[tuple[str, ...], tuple[Arm, ...], Settings]:
     known = {method.id: method for method in services.methods()}
+    absent = _unable(services, known)
     chosen, settings = fields.methods_field(tuple(known)), fields.settings_field(tuple(known))
     seen = state.here(chosen, settings, ARMS)
     state.show_notes(seen)
@@ -140,10 +164,12 @@ def _methods(services: Services) -> tuple[tuple[str, ...], tuple[Arm, ...], Sett
         st.multiselect(
             f"Methods (two to {MOST})",
             chosen.accepted,
-            format_func=lambda method: method_label(known[method]),
+            format_func=lambda method: method_label(known[method]) + (UNABLE if absent[method] else ""),
             max_selections=MOST,
             **_bound(chosen, seen[chosen]),
         )
+        for why in filter(None, (absent[method] for method in seen[chosen])):
+            st.caption(safe.markdown(why), width="content")
     with right:
         st.pills(
             "Arms: whose data is given",
@@ -155,6 +181,15 @@ def _methods(services: Services) -> tuple[tuple[str, ...], tuple[Arm, ...], Sett
         )
     arms = tuple(arm for arm in Arm if arm.value in seen[ARMS])
     return seen[chosen], arms, seen[settings]
+
+
+def _unable(services: Services, known: Mapping[str, LiveMethod]) -> dict[str, str]:
+    """Why the model cannot run each method, empty where it can; without a model the run itself says what is missing."""
+    try:
+        model = services.model
+    except AttuneError:
+        return dict.fromkeys(known, "")
+    return {name: lacking(method.info, model) for name, method in known.items()}
 
 
 def method_label(method: LiveMethod) -> str:
@@ -220,6 +255,7 @@ def actions(
 ) -> None:
     """Run, Stop, swap the user, settings, copy the link; `on` has what each of the first three does.
 
+    It may also have what else to draw: `beside` Stop, and at the `end` of the row.
     While a run computes, only another one can be started beside it.
     """
     problem = asked.problem()
@@ -233,6 +269,8 @@ def actions(
             on_click=on["run"],
         )
         st.button("Stop", key="pg_do_stop", icon=":material/stop:", disabled=not running, on_click=on["stop"])
+        if "beside" in on:
+            on["beside"]()
         st.button(
             "Swap the user",
             key="pg_do_swap",
@@ -243,7 +281,11 @@ def actions(
         _settings(services, asked)
         with st.popover("Copy link", icon=":material/link:", key="pg_link"):
             st.caption("This address restores data, user, example, methods and settings, and runs them.")
+            if asked.own:
+                st.caption("What you wrote, rated or picked is not in it: whoever opens it gives their own.")
             st.code(fields.link_to(_here(), st.query_params.to_dict()), language=None, wrap_lines=True)
+        if "end" in on:
+            on["end"]()
         if problem:
             st.markdown(problem, width="content")
 

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import difflib
-from dataclasses import dataclass
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
-from dashboard.parts.playground_rows import ArmRow
+from dashboard.parts.playground_rows import TOP, ArmRow, ColumnRow
 from data.records import TaskKind
+from engines.types import Arm, Reach
 
+SENTENCE_END = re.compile(r"(?<=[.!?])\s+|\n+")
+LEFT_OUT = "\u2026"
 Change = Literal["same", "gone", "new"]
 
 
@@ -45,6 +50,83 @@ def number_diff(kind: TaskKind, plain: ArmRow, row: ArmRow) -> str:
         return f"{row.label.capitalize()}: {moved} ({plain.says} to {row.says})."
     moved = "puts the true film at the same place" if not change else f"puts the true film {_steps(change)}"
     return f"{row.label.capitalize()}: {moved} ({plain.says} to {row.says})."
+
+
+@dataclass(frozen=True)
+class Narrowed:
+    """The columns that answer otherwise than no personalization, and how much was hidden for saying the same."""
+
+    columns: tuple[ColumnRow, ...]
+    hidden: tuple[str, ...] = ()
+    sentences: int = 0
+
+    def say(self) -> str:
+        """What was hidden, in a sentence."""
+        names = f" ({', '.join(self.hidden)})" if self.hidden else ""
+        count = len(self.hidden)
+        parts = [f"{count} {'column' if count == 1 else 'columns'}{names}"]
+        if self.sentences:
+            parts.append(f"{self.sentences} {'sentence' if self.sentences == 1 else 'sentences'}")
+        if not self.hidden and not self.sentences:
+            return "Nothing is hidden: every column answers otherwise than no personalization."
+        return f"Hidden, because they say the same as no personalization: {' and '.join(parts)}."
+
+
+def narrowed(kind: TaskKind, columns: Sequence[ColumnRow]) -> Narrowed:
+    """Only what differs from no personalization: the column of `none`, else each column's own arm without data."""
+    none = next((one for one in columns if one.info.uses is Reach.NOTHING), None)
+    kept, hidden, sentences = [], [], 0
+    for one in columns:
+        plain = none.main if none else one.arm(Arm.NOBODY)
+        if one is none or plain is None or plain is one.main:
+            kept.append(one)
+        elif same_answer(kind, plain, one.main):
+            hidden.append(one.info.name)
+        else:
+            arms, count = _narrowed_texts(one.arms, plain)
+            kept.append(replace(one, arms=arms))
+            sentences += count
+    return Narrowed(tuple(kept), tuple(hidden), sentences)
+
+
+def _narrowed_texts(arms: Sequence[ArmRow], plain: ArmRow) -> tuple[tuple[ArmRow, ...], int]:
+    found, hidden = [], 0
+    for row in arms:
+        text, count = new_sentences(plain.text, row.text)
+        found.append(replace(row, text=text))
+        hidden += count
+    return tuple(found), hidden
+
+
+def same_answer(kind: TaskKind, plain: ArmRow, row: ArmRow) -> bool:
+    """Whether two arms answer the same as it is shown: the rating, the first places, or the words."""
+    if plain.output is None or row.output is None:
+        return False
+    if kind is TaskKind.RATE:
+        return bool(plain.says) and plain.says == row.says
+    if kind is TaskKind.RANK:
+        return _first(plain) == _first(row) and plain.says == row.says
+    return bool(plain.text.split()) and plain.text.split() == row.text.split()
+
+
+def _first(row: ArmRow) -> list[str]:
+    scores = row.output.candidates if row.output else {}
+    return sorted(scores, key=lambda name: -scores[name])[:TOP]
+
+
+def new_sentences(before: str, after: str) -> tuple[str, int]:
+    """A text without the sentences that the other has, a mark in the place of each run of them; and their number."""
+    known = {" ".join(one.split()) for one in SENTENCE_END.split(before) if one.strip()}
+    found: list[str] = []
+    hidden = 0
+    for one in filter(str.strip, SENTENCE_END.split(after)):
+        if " ".join(one.split()) not in known:
+            found.append(one.strip())
+            continue
+        hidden += 1
+        if found[-1:] != [LEFT_OUT]:
+            found.append(LEFT_OUT)
+    return (" ".join(found), hidden) if hidden else (after, 0)
 
 
 def _way(change: float) -> str:

@@ -12,11 +12,16 @@ import streamlit as st
 from dashboard import safe
 from dashboard.parts import badges, tables
 from dashboard.theme import Origin
+from engines.models.facts import Facts, ask_soon, facts
+from engines.own import PREFIX
+from engines.types import Capability
 
 if TYPE_CHECKING:
     from dashboard.parts.playground_address import Asked
     from data.records import DatasetInfo, Example, ProfileItem, Task, User
+    from engines.types import LanguageModel
 
+LONGEST = 500
 RECENT, LIKED, MOST_GENRES = 12, 4, 3
 QUOTE = "margin:.3em 0;padding:.1em .8em;border-left:3px solid rgba(136,142,150,.5)"
 
@@ -37,8 +42,16 @@ def profile_of(user: User, task: Task, example: Example) -> Profile:
     ]
     traits = ", ".join(f"{name}: {value}" for name, value in user.persona.traits.items())
     noun = {"rating": "ratings", "post": "posts"}.get(task.reads, "items")
-    head = f"{len(items):,} {noun} before the cut; {traits} ({user.persona.source})"
+    known = f"{traits} ({user.persona.source})" if traits else "no traits declared"
+    head = f"{len(items):,} {noun} before the cut; {known}"
+    if is_reader(user):
+        head = f"{len(items):,} {noun}, kept in this session only; {known}"
     return Profile(head, _taste(items), tuple(reversed(items))[:RECENT])
+
+
+def is_reader(user: User) -> bool:
+    """Whether the person is the reader, whose items have an order but no dates."""
+    return user.id.startswith(PREFIX)
 
 
 def _taste(items: Sequence[ProfileItem]) -> str:
@@ -59,8 +72,8 @@ def _taste(items: Sequence[ProfileItem]) -> str:
 def as_rows(recent: Sequence[ProfileItem]) -> list[dict[str, str]]:
     """Rated items as rows of a table."""
     return [
-        {
-            "when": f"{item.at:%Y-%m-%d}",
+        _when(item)
+        | {
             "title": safe.plain(str(item.extra.get("title", item.text))),
             "rating": str(item.extra["rating"]),
             "genres": safe.plain(str(item.extra.get("genres", ""))),
@@ -76,7 +89,8 @@ def draw(asked: Asked, *, opened: bool) -> None:
     with st.expander(safe.markdown(line), icon=":material/person:", expanded=opened, key="pg_profile"):
         if profile.taste:
             st.markdown(safe.markdown(profile.taste[:1].upper() + profile.taste[1:] + "."))
-        st.caption(f"The {len(profile.recent)} most recent, newest first. What is held out is not shown.")
+        held_out = "" if is_reader(asked.user) else " What is held out is not shown."
+        st.caption(f"The {len(profile.recent)} most recent, newest first.{held_out}")
         if profile.recent and "rating" in profile.recent[0].extra:
             import pandas as pd
 
@@ -86,11 +100,35 @@ def draw(asked: Asked, *, opened: bool) -> None:
 
 
 def _quote(item: ProfileItem) -> str:
-    return f'<blockquote style="{QUOTE}"><small>{item.at:%Y-%m-%d}</small><br>{safe.html(item.text)}</blockquote>'
+    when = "".join(f"<small>{day}</small><br>" for day in _when(item).values())
+    return f'<blockquote style="{QUOTE}">{when}{safe.html(item.text)}</blockquote>'
 
 
-def source(info: DatasetInfo) -> None:
-    """Licence, citation, and whether the people are real; shown wherever the data is."""
+def _when(item: ProfileItem) -> dict[str, str]:
+    return {} if item.user.startswith(PREFIX) else {"when": f"{item.at:%Y-%m-%d}"}
+
+
+def source(info: DatasetInfo, model: LanguageModel | None = None) -> None:
+    """Licence, citation, whether the people are real, and the model; shown wherever the data is."""
     if info.fictional:
         badges.draw([badges.origin(Origin.FICTIONAL)])
     st.caption(safe.markdown(f"{info.name}: {info.summary} {info.licence}. {info.citation}"))
+    if model is not None:
+        ask_soon(model)
+        st.caption(safe.markdown(model_line(facts(model)), LONGEST))
+
+
+def model_line(known: Facts) -> str:
+    """The model in a sentence: name, precision, server, and what it does not give, with the reason."""
+    where = f", on the server at {known.server}" if known.server else ", in this process"
+    said = f"Model: {known.name}, precision: {known.precision}{where}."
+    if known.problem:
+        return f"{said} {known.problem}"
+    if not known.asked:
+        return f"{said} It is being asked what it can do; the next click shows it."
+    if Capability.SCORE in known.why_not:
+        said += (
+            f" No likelihoods, because {known.why_not[Capability.SCORE]}: ratings and rankings are read from its "
+            "answers, and what needs likelihoods is absent."
+        )
+    return said

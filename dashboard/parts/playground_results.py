@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Literal
 
 import streamlit as st
 
-from dashboard import safe
+from dashboard import safe, state
 from dashboard.boundary import boundary
 from dashboard.parts import badges, tables
+from dashboard.parts import playground_apart as apart
 from dashboard.parts import playground_columns as columns
+from dashboard.parts import playground_export as export
+from dashboard.parts import playground_presenter as presenter
 from dashboard.parts import playground_why as why
-from dashboard.parts.playground_notice import notice
+from dashboard.parts.playground_diff import Narrowed, narrowed
+from dashboard.parts.playground_notice import BUSY, CAUTION, Kind, busy, verdict
 from dashboard.parts.playground_rows import ARM_NAME, baseline_rows, column_rows, numbers, progress, yardstick
+from dashboard.parts.playground_time import queue
 from dashboard.theme import Origin
 from data.records import TaskKind
+from engines.models.facts import facts
 from engines.types import Reach
 from taxonomy.model import UnknownEntryError
 
@@ -28,7 +35,10 @@ if TYPE_CHECKING:
     from dashboard.services import Services
     from engines.live import LiveRun, LiveView
 
+BadgeColour = Literal["green", "orange", "gray", "red"]
 POLL = 1.0
+NARROW = 185
+DIFFER = state.flag("pg_differ")
 
 
 def draw(services: Services, asked: Asked, shown: Shown | None) -> None:
@@ -69,22 +79,28 @@ def _results(run: LiveRun, names: Mapping[str, str], *, polled: bool) -> None:
         st.rerun()
     task, example = run.bench.task, run.example
     rows = column_rows(view, task, example)
+    if not example.target:
+        rows = [replace(one, gaps=apart.gaps(one, task, example)) for one in rows]
     others = baseline_rows(view.baselines, task, example)
     _asked_for(run)
     _status(run, view, rows, others)
+    seen = narrowed(task.kind, rows) if view.done and state.here(DIFFER)[DIFFER] else Narrowed(tuple(rows))
+    if len(seen.columns) < len(rows) or seen.sentences:
+        st.caption(safe.markdown(seen.say()))
     main = st.container()
     if others or task.kind in {TaskKind.RATE, TaskKind.RANK}:
-        main, side = st.columns([2 * len(rows) + 2, 2])
+        main, side = st.columns([2 * len(seen.columns) + 2, 2])
         with side, boundary("The baselines"):
             columns.baselines(others, task)
     plain = next((one for one in rows if one.info.uses is Reach.NOTHING), None)
-    with main, st.grid(len(rows), min_column_width=185):
-        for row in rows:
+    large = presenter.on()
+    with main, st.grid(len(seen.columns) or 1, min_column_width=presenter.COLUMN if large else NARROW):
+        for row in seen.columns:
             with st.container(gap="xsmall"), boundary("This column"):
                 columns.head(row, names)
-                columns.answer(row, task, example)
+                columns.answer(row, task, example, scale=presenter.SCALE if large else 1.0)
                 columns.arms_table(row, task)
-                why.popover(row, plain, person=example.user, task=task, names=names)
+                why.popover(rows[row.place], plain, person=example.user, task=task, names=names)
     _below(run, rows, others)
 
 
@@ -94,18 +110,49 @@ def _asked_for(run: LiveRun) -> None:
     st.markdown(f"**{safe.markdown(task.name)}:** {safe.markdown(example.input)}")
     if task.note:
         st.caption(safe.markdown(f"Ranking: {task.note}."))
-    if task.kind in {TaskKind.REWRITE, TaskKind.GENERATE}:
+    if not example.target:
+        st.caption(f"{apart.NO_TRUTH}, so errors and places are absent.")
+    elif task.kind in {TaskKind.REWRITE, TaskKind.GENERATE}:
         st.markdown(f"**True text:** {safe.markdown(example.target)}")
 
 
+MARKS: Mapping[Kind, tuple[str, BadgeColour]] = {
+    Kind.PERSONAL: (":material/person_check:", "green"),
+    Kind.ANYONES: (":material/group:", "orange"),
+    Kind.NONE: (":material/remove:", "gray"),
+    Kind.WORSE: (":material/trending_down:", "red"),
+    Kind.UNMEASURABLE: (":material/question_mark:", "gray"),
+}
+
+
 def _status(run: LiveRun, view: LiveView, rows: Sequence[ColumnRow], others: Sequence[BaselineRow]) -> None:
-    """Progress while it runs, then what to notice, in a place of one height."""
+    """Progress while it runs, then the verdict, in a place of one height."""
     if view.done:
-        told = notice(rows, others, yardstick(run.bench.task.kind))
-        st.html(columns.status(f"What to notice. {told}", "Many users, with intervals: the command below the columns."))
-        return
-    done, total = progress(view)
-    st.html(columns.status(f"{done} of {total} rows done, {view.seconds:.0f} s.", "", share=done / total))
+        if busy(rows):
+            st.warning(BUSY, icon=":material/hourglass_top:")
+        task, example = run.bench.task, run.example
+        said = verdict(rows, others, yardstick(task.kind)) if example.target else apart.verdict(rows, task, example)
+        icon, colour = MARKS[said.kind]
+        st.badge(said.kind.value, icon=icon, color=colour)
+        st.html(columns.verdict(said, CAUTION))
+    else:
+        done, total = progress(view)
+        st.badge("Computing", icon=":material/hourglass_top:", color="gray")
+        waits = queue(run.bench.model.place(run.bench.stop))
+        st.html(columns.status(f"{done} of {total} rows done, {view.seconds:.0f} s.", waits, share=done / total))
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        export.draw(run, done=view.done)
+        _differ_toggle(done=view.done)
+
+
+def _differ_toggle(*, done: bool) -> None:
+    """Hide what says the same as no personalization."""
+    st.toggle(
+        "Only where they differ",
+        help="Hides the columns, and in texts the sentences, that are the same as without personalization.",
+        disabled=not done,
+        **state.bound(DIFFER, state.here(DIFFER)[DIFFER]),
+    )
 
 
 def _below(run: LiveRun, rows: Sequence[ColumnRow], others: Sequence[BaselineRow]) -> None:
@@ -114,21 +161,15 @@ def _below(run: LiveRun, rows: Sequence[ColumnRow], others: Sequence[BaselineRow
 
     model = run.bench.model
     shown = [badges.origin(Origin.MEASURED), badges.plain(model.name), badges.plain(model.precision)]
+    if server := facts(model).server:
+        shown.append(badges.plain(f"server {server}"))
     if run.bench.dataset.info.fictional:
         shown.append(badges.origin(Origin.FICTIONAL))
     badges.draw(shown)
     st.caption(safe.markdown(arms_line(run, rows)))
-    st.code(command(run), language=None, wrap_lines=True)
     with st.expander("All numbers as a table", icon=":material/table_rows:", key="pg_numbers"):
         table = pd.DataFrame(numbers(rows, others, run.bench.task))
         tables.frame(table, alt="All numbers of this comparison by method and arm", key="pg_numbers_table")
-
-
-def command(run: LiveRun) -> str:
-    """The command that measures the same methods on many users."""
-    names = ",".join(column.method for column in run.columns)
-    data, task = run.bench.dataset.info.id, run.bench.task.id
-    return f"python -m engines compare --dataset {data} --task {task} --methods {names} --users 100"
 
 
 def arms_line(run: LiveRun, rows: Sequence[ColumnRow]) -> str:
@@ -137,10 +178,11 @@ def arms_line(run: LiveRun, rows: Sequence[ColumnRow]) -> str:
     right = people[run.example.user]
     owners = {row.arm.value: row.outcome.owner for column in rows for row in column.arms if row.outcome}
     wrong = people.get(owners.get("wrong", ""))
-    parts = [f"\u25a0 right user: {right.name} ({', '.join(right.persona.traits.values())})"]
+    parts = [f"\u25a0 right user: {right.name} ({', '.join(right.persona.traits.values()) or 'no traits declared'})"]
     if wrong:
         traits = ", ".join(wrong.persona.traits.values())
-        parts.append(f"\u25a8 wrong user: {wrong.name} ({traits}), different in every declared trait")
+        drawn = "different in every declared trait" if right.persona.traits else "drawn from everybody"
+        parts.append(f"\u25a8 wrong user: {wrong.name} ({traits}), {drawn}")
     if "nobody" in owners:
         parts.append("nobody, grey: the same template with an empty profile")
     return "; ".join(parts) + "."

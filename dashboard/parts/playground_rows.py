@@ -78,6 +78,8 @@ def place_of(scores: Mapping[str, float], target: str) -> float | None:
 
 def distance(kind: TaskKind, output: Output, *, scores: Mapping[str, Score], example: Example) -> float | None:
     """How far an output is from the truth, on the yardstick of its kind of task."""
+    if not example.target:
+        return None
     if kind is TaskKind.RATE:
         return None if output.rating is None else abs(output.rating - float(example.target))
     if kind is TaskKind.RANK:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from dashboard import state
-from dashboard.parts.playground_address import RUN, user_field
+from dashboard.parts import playground_own_session as own
+from dashboard.parts.playground_address import OWN, RUN, SOURCE, WHO, readers, user_field
 from dashboard.parts.playground_controls import example_name
 from engines.arms import Case, give
 from engines.errors import EngineError
@@ -52,6 +53,8 @@ def shown(services: Services, asked: Asked) -> Shown | None:
     with st.spinner("Loading the language model"):
         made = LiveRun(bench_of(services, asked), asked.example, asked.columns(), asked.arms)
     services.settle(f"{asked.dataset.digest} and the model")
+    if asked.own:
+        own.note_run(services, asked, made)
     run = (runs.get(made.id) if made.id == last else None) or runs.start(made)
     st.session_state[SHOWN] = run.id
     return Shown(run, stale=False)
@@ -79,6 +82,10 @@ def swap(services: Services, asked: Asked) -> None:
         other = give(case, Arm.WRONG, draw=asked.seed).owner
     except EngineError as error:
         st.session_state[TROUBLE] = f"There is nobody to swap with: {error}."
+        return
+    if asked.own:
+        state.put(SOURCE, OWN)
+        state.put(user_field(asked.dataset, readers(asked.dataset, asked.task)), other, WHO, example_name)
         return
     examples = services.examples(asked.dataset, asked.task.id, asked.seed)
     if other not in examples:

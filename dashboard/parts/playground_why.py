@@ -9,6 +9,7 @@ import streamlit as st
 
 from dashboard import safe
 from dashboard.navigation import page_link
+from dashboard.parts import playground_code as code
 from dashboard.parts.playground_columns import CELL, LINE, SOFT
 from dashboard.parts.playground_diff import Words, number_diff, word_diff
 from dashboard.parts.playground_rows import ArmRow, ColumnRow
@@ -46,6 +47,7 @@ def popover(column: ColumnRow, plain: ColumnRow | None, *, person: str, task: Ta
         with st.container(width=WIDTH):
             _arm(column, row, plain=plain, person=person, task=task)
             followed(column.info, names)
+            code.draw(column.method, column.place)
 
 
 def _evidence(row: ArmRow) -> Sequence[Used]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from typing import Any
 
 import streamlit as st
 
@@ -10,12 +11,18 @@ from dashboard import lenses, safe, state
 from dashboard.boundary import boundary
 from dashboard.page import Page
 from dashboard.parts import playground_controls as controls
+from dashboard.parts import playground_likelihood as likelihood
+from dashboard.parts import playground_own_session as own
+from dashboard.parts import playground_presenter as presenter
 from dashboard.parts import playground_profile as profile
 from dashboard.parts import playground_results as results
 from dashboard.parts import playground_run as runs
+from dashboard.parts import playground_time as times
 from dashboard.parts.playground_address import Asked
 from dashboard.services import Services
+from engines.methods import methods
 
+LONGEST = 300
 SIDE_BY_SIDE = "compare"
 PAGE = Page(
     title="Playground",
@@ -29,19 +36,39 @@ PAGE = Page(
 
 def render(services: Services) -> None:
     """Draw the page."""
-    first, *others = st.columns([4, 3, 6, 5, 2])
-    with first:
-        name = controls.dataset_select(services)
+    _broken_methods()
+    present, top = presenter.on(), st.container()
+    if present:
+        presenter.style()
+    folded = st.expander("Controls", icon=":material/tune:", key="pg_controls") if present else st.container()
+    with folded:
+        first, *others = st.columns([4, 3, 6, 5, 2])
+        with first:
+            name = controls.dataset_select(services)
     with boundary("The playground"):
-        asked = controls.request(services, name, others)
-        chosen = lens_select()
+        with folded:
+            asked = controls.request(services, name, others)
+            chosen = lens_select()
         if chosen is None:
-            _compare(services, asked)
-        else:
-            st.markdown(f"**{chosen.lens.question}**")
-            with boundary(chosen.lens.title):
-                chosen.draw(services, asked)
-            profile.source(asked.dataset.info)
+            _compare(services, asked, top=top, folded=folded)
+            return
+        if present:
+            with top:
+                presenter.bar(services, asked, running=True, start=runs.start)
+        st.markdown(f"**{chosen.lens.question}**")
+        with boundary(chosen.lens.title):
+            if asked.lack:
+                st.info(asked.lack, icon=":material/edit_note:")
+            else:
+                chosen.draw(own.recorded(services, asked), asked)
+        profile.source(asked.dataset.info, services.model)
+
+
+def _broken_methods() -> None:
+    """Name the method files that could not be used; the others run."""
+    for module, why in methods.broken.items():
+        said = safe.markdown(f"engines/methods/{module}.py is left out: {why}", LONGEST)
+        st.warning(f"{said}. The other methods run.", icon=":material/extension_off:")
 
 
 def lens_select() -> lenses.Found | None:
@@ -58,8 +85,10 @@ def lens_select() -> lenses.Found | None:
     return found.get(seen[field])
 
 
-def _compare(services: Services, asked: Asked) -> None:
-    bar = st.container()
+def _compare(services: Services, asked: Asked, *, top: Any, folded: Any) -> None:
+    """Methods side by side; a presenter has the few buttons of `top`, everybody those of `folded`."""
+    with folded:
+        bar = st.container()
     shown = None
     with boundary("The comparison"):
         shown = runs.shown(services, asked)
@@ -67,13 +96,27 @@ def _compare(services: Services, asked: Asked) -> None:
         "run": runs.start,
         "stop": functools.partial(runs.stop, services),
         "swap": functools.partial(runs.swap, services, asked),
+        "beside": lambda: _expected(services, asked),
+        "end": presenter.offer,
     }
+    running = shown is not None and not shown.run.view().done
+    stale = shown is None or shown.stale
     with bar:
-        running = shown is not None and not shown.run.view().done
-        controls.actions(services, asked, running=running, stale=shown is None or shown.stale, on=clicks)
+        controls.actions(services, asked, running=running, stale=stale, on=clicks)
         if trouble := runs.trouble():
             st.warning(safe.markdown(trouble), icon=":material/person_off:")
+    if presenter.on():
+        with top:
+            presenter.bar(services, asked, running=running and not stale, start=runs.start)
     profile.draw(asked, opened=shown is None)
     with boundary("The results"):
         results.draw(services, asked, shown)
-    profile.source(asked.dataset.info)
+    with boundary("The likelihood of each answer"):
+        likelihood.draw(services, asked, shown)
+    profile.source(asked.dataset.info, services.model)
+
+
+def _expected(services: Services, asked: Asked) -> None:
+    """How long a run will take, which is no promise."""
+    if said := times.before(services, asked):
+        st.caption(said, help=times.HELP, width="content")

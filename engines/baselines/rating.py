@@ -47,7 +47,7 @@ class Known:
 
 def known(dataset: Dataset, task: Task, example: Example) -> Known:
     """The ratings strictly before the example's cut."""
-    table = interactions(dataset, task)
+    table = interactions(dataset, task, example.user)
     end = table.before(example.at)
     subject = table.subjects.get(example.subject, -1)
     return Known(table.rating[:end], table.user[:end], table.subject[:end], table.users[example.user], subject)

@@ -15,6 +15,7 @@ from data.records import ProfileItem, User
 from engines.methods import methods
 from engines.prompts import OPEN, Block, compose, item_blocks, write
 from engines.types import (
+    Capability,
     Conditioning,
     Config,
     Dropped,
@@ -68,6 +69,7 @@ class ProfileSummary:
         level=Level.USER,
         technique="prompt.profile",
         uses=Reach.OWN,
+        needs=frozenset({Capability.GENERATE, Capability.SCORE}),
         follows=(
             Follows(
                 "integrate-summ-retrieval",

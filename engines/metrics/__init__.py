@@ -53,6 +53,8 @@ class Metric(Protocol):
         ...
 
 
+NO_TRUTH = "your own request has no true answer"
+
 metrics: Registry[type[Metric]] = Registry("metric", "engines.metrics")
 
 TEXT = frozenset({TaskKind.REWRITE, TaskKind.GENERATE})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from data.records import Example
-from engines.metrics import TEXT, MetricInfo, Score, metrics
+from engines.metrics import NO_TRUTH, TEXT, MetricInfo, Score, metrics
 from engines.outputs import Output
 
 NO_LIKELIHOOD = "the model gives no likelihood of the true text"
@@ -19,6 +19,8 @@ class BitsPerByte:
 
     def score(self, output: Output, example: Example) -> Score:
         """The bits of one text over its bytes."""
+        if not example.target:
+            return Score(None, NO_TRUTH)
         if not output.truth_logprobs:
             return Score(None, NO_LIKELIHOOD)
         return Score(-sum(output.truth_logprobs) / math.log(2) / len(example.target.encode()))
@@ -30,8 +32,10 @@ class BitsPerToken:
 
     info = MetricInfo("bits-per-token", "Bits per token", "bits", "", higher_is_better=False, kinds=TEXT)
 
-    def score(self, output: Output, example: Example) -> Score:  # noqa: ARG002 - the text is in the output's tokens
+    def score(self, output: Output, example: Example) -> Score:
         """The bits of one text over its tokens."""
+        if not example.target:
+            return Score(None, NO_TRUTH)
         if not output.truth_logprobs:
             return Score(None, NO_LIKELIHOOD)
         return Score(-sum(output.truth_logprobs) / math.log(2) / len(output.truth_logprobs))

@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Any
 
 from data.records import Example
-from engines.metrics import TEXT, MetricInfo, Score, metrics
+from engines.metrics import NO_TRUTH, TEXT, MetricInfo, Score, metrics
 from engines.outputs import Output
 
 NO_TEXT = "nothing was generated"
@@ -22,6 +22,8 @@ def _scorer() -> Any:
 
 def rouge(output: Output, example: Example, kind: str) -> Score:
     """The F1 of one ROUGE variant."""
+    if not example.target:
+        return Score(None, NO_TRUTH)
     if output.generation is None:
         return Score(None, NO_TEXT)
     return Score(float(_scorer().score(example.target, output.generation.text)[kind].fmeasure))
@@ -57,8 +59,10 @@ class EmbeddingSimilarity:
         "embedding-similarity", "Embedding similarity", "", "sbert-similarity", higher_is_better=True, kinds=TEXT
     )
 
-    def score(self, output: Output, example: Example) -> Score:  # noqa: ARG002 - the runner has compared the texts
+    def score(self, output: Output, example: Example) -> Score:
         """The cosine that the runner computed with the sentence encoder."""
+        if not example.target:
+            return Score(None, NO_TRUTH)
         if output.similarity is not None:
             return Score(output.similarity)
         made = output.generation is not None and output.generation.text.strip()

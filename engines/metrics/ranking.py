@@ -6,14 +6,16 @@ import math
 from collections.abc import Callable
 
 from data.records import Example
-from engines.metrics import RANK, MetricInfo, Score, metrics
+from engines.metrics import NO_TRUTH, RANK, MetricInfo, Score, metrics
 from engines.outputs import Output
 
 
 def over_ties(output: Output, example: Example, gain: Callable[[int], float]) -> Score:
     """The mean gain of the places (from 1) that the true candidate may take among those of equal score."""
+    if not example.target:
+        return Score(None, NO_TRUTH)
     if example.target not in output.candidates:
-        return Score(None, "the true candidate was not ranked")
+        return Score(None, output.reason or "the true candidate was not ranked")
     own = output.candidates[example.target]
     ahead = sum(score > own for score in output.candidates.values())
     tied = sum(score == own for score in output.candidates.values())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from data.records import Example
-from engines.metrics import RATE, MetricInfo, Score, metrics
+from engines.metrics import NO_TRUTH, RATE, MetricInfo, Score, metrics
 from engines.outputs import Output
 
 NO_DISTRIBUTION = "predicts one number, not a distribution"
@@ -19,6 +19,8 @@ class LogLoss:
 
     def score(self, output: Output, example: Example) -> Score:
         """The surprise of one true rating."""
+        if not example.target:
+            return Score(None, NO_TRUTH)
         if not output.labels:
             return Score(None, NO_DISTRIBUTION)
         return Score(-math.log2(max(output.labels[example.target], 1e-12)))
@@ -32,6 +34,8 @@ class RankedProbabilityScore:
 
     def score(self, output: Output, example: Example) -> Score:
         """The score of one distribution; it rewards mass near the true label."""
+        if not example.target:
+            return Score(None, NO_TRUTH)
         if not output.labels:
             return Score(None, NO_DISTRIBUTION)
         below, total = 0.0, 0.0

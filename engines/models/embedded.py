@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import threading
+from pathlib import Path
 
+from data.digest import digest
 from data.errors import MissingPackageError
-from engines.models.weights import NAME, ensure_weights
+from engines.models.weights import NAME, ensure_weights, weights_digest
 from engines.models.worker import ModelWorker
 from engines.types import LanguageModel
 
@@ -17,6 +19,11 @@ _workers: dict[str, ModelWorker] = {}
 def precision() -> str:
     """The floating point type of the model: ATTUNE_DTYPE, or float32."""
     return os.environ.get("ATTUNE_DTYPE") or "float32"
+
+
+def identity(folder: Path, kind: str) -> str:
+    """What identifies the weights of a folder at a precision: their content, not their names or sizes."""
+    return digest({"weights": weights_digest(folder), "precision": kind})
 
 
 def embedded_model() -> ModelWorker:
@@ -31,6 +38,9 @@ def _load(kind: str) -> LanguageModel:
     try:
         from engines.models.local import LocalModel
 
-        return LocalModel(ensure_weights(), NAME, kind)
+        folder = ensure_weights()
+        model = LocalModel(folder, NAME, kind)
+        model.digest = identity(folder, kind)
+        return model
     except ImportError as error:
         raise MissingPackageError(error.name or "torch", "a live demo") from error

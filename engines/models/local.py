@@ -1,4 +1,4 @@
-"""A language model in this process, through transformers: batched generation and packed scoring.
+"""A language model in this process, through transformers: rows that join and leave one running batch.
 
 Float32 is the default because a score must not depend on who else is in the batch; ATTUNE_DTYPE=bfloat16 is faster
 and is named wherever its numbers are shown. CUDA is used when present.
@@ -7,15 +7,17 @@ and is named wherever its numbers are shown. CUDA is used when present.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from data.digest import digest, file_sha256
 from engines.errors import EngineError, FailureKind
-from engines.models.decoding import Row, decode
-from engines.models.packing import Pack, Tokens, packs
-from engines.types import (
+from engines.modifiers import Modifiers
+from engines.rows import (
     Capability,
     GenerateRow,
     Generation,
@@ -29,10 +31,13 @@ from engines.types import (
     never,
 )
 
-PACK_TOKENS = 512
-TRUNK_TOKENS = 96
-ROWS_OF_LOGITS = 128
+if TYPE_CHECKING:
+    from engines.models.flat.packing import Tokens
+    from engines.models.flat.script import Half, Run
+
 DTYPES = ("float32", "bfloat16")
+Row = GenerateRow | ScoreRow
+Tell = Callable[[str], bool]
 
 
 def cut(text: str, until: str) -> tuple[str, bool]:
@@ -42,8 +47,38 @@ def cut(text: str, until: str) -> tuple[str, bool]:
     return (text[:place], True) if place >= 0 else (text, False)
 
 
+@dataclass(frozen=True)
+class Prepared:
+    """A row as tokens, checked to fit.
+
+    Attributes:
+        prompts: of the row, and of its contrast if it has one.
+        tails: the continuations to be scored; empty where the row is generated.
+    """
+
+    row: Row
+    prompts: tuple[Tokens, ...]
+    tails: tuple[Tokens, ...] = ()
+
+    @property
+    def key(self) -> Hashable:
+        """All that determines the answer, beside the model."""
+        row = self.row
+        contrast = row.modifiers.contrast.weight if row.modifiers.contrast else 0.0
+        asked: tuple[Hashable, ...] = (self.prompts, self.tails, row.modifiers.digest, contrast)
+        if isinstance(row, GenerateRow):
+            seed = row.seed if row.temperature > 0 else 0
+            asked += (row.max_new_tokens, row.temperature, seed, row.until, row.ignore_end)
+        return asked
+
+    @property
+    def tokens(self) -> int:
+        """Tokens to be read at most."""
+        return sum(map(len, self.prompts)) + sum(map(len, self.tails))
+
+
 class LocalModel:
-    """A causal language model of a folder in the transformers format.
+    """A causal language model of a folder in the transformers format. For one thread, but for counting tokens.
 
     Args:
         folder: holds config, tokenizer with chat template, and safetensors weights.
@@ -51,25 +86,28 @@ class LocalModel:
         precision: float32 or bfloat16.
     """
 
-    capabilities = frozenset({Capability.GENERATE, Capability.SCORE})
+    capabilities = frozenset(Capability)
 
     def __init__(self, folder: Path, name: str, precision: str = "float32") -> None:
         if precision not in DTYPES:
             raise EngineError(
                 FailureKind.MODEL, f"ATTUNE_DTYPE is {precision!r}; accepted: {', '.join(DTYPES)}; unset it for float32"
             )
-        import torch
-        from transformers import AutoModelForCausalLM, AutoTokenizer
-        from transformers.utils.logging import disable_progress_bar
+        from transformers import AutoTokenizer
 
-        disable_progress_bar()
+        from engines.models.flat.changes import Changes
+        from engines.models.flat.layers import load
+        from engines.models.flat.running import Engine
+
         self.name, self.precision = name, precision
-        self._device = "cuda" if torch.cuda.is_available() else "cpu"
         self._tokenizer: Any = AutoTokenizer.from_pretrained(folder)
-        self._model: Any = AutoModelForCausalLM.from_pretrained(folder, dtype=getattr(torch, precision))
-        self._model.to(self._device).eval()
-        self.context = int(self._model.config.max_position_embeddings)
-        self._ends = {int(i) for i in (self._tokenizer.eos_token_id, self._tokenizer.unk_token_id) if i is not None}
+        loaded = load(folder, precision)
+        self.engine, self._changes = Engine(loaded), Changes(loaded.model, loaded.linear)
+        config = loaded.model.config
+        window = getattr(config, "sliding_window", None) or config.max_position_embeddings
+        self.context = int(min(config.max_position_embeddings, window))
+        ends = {self._tokenizer.eos_token_id, self._tokenizer.unk_token_id}
+        self._ends = frozenset(int(i) for i in ends if i is not None)
         self._special = sorted(self._tokenizer.get_added_vocab(), key=len, reverse=True)
         weights = sorted(folder.glob("*.safetensors"))
         stamp = [(p.name, p.stat().st_size) for p in weights]
@@ -84,129 +122,154 @@ class LocalModel:
             text += self._plain(messages[-1].text)
         return tuple(self._tokenizer(text, add_special_tokens=False)["input_ids"])
 
-    def count(self, messages: Sequence[Message]) -> int:
-        """Prompt tokens, the chat template included."""
-        return len(self.encode(messages))
-
-    def generate(
-        self, rows: Sequence[GenerateRow], *, listen: Listener | None = None, stop: Stop = never
-    ) -> list[Generation]:
-        """Continue every row in padded batches; see `LanguageModel.generate`.
-
-        Raises:
-            EngineError: a row does not fit the context (kind too-long).
-        """
-        start = time.perf_counter()
-        left: set[int] = set()
-        prepared = []
-        for place, row in enumerate(rows):
-            tokens = self.encode(row.messages)
-            self._fits(len(tokens) + row.max_new_tokens)
-            prepared.append(Row(place, tokens, row.max_new_tokens, row.temperature, row.seed))
-
-        def tell(place: int, tokens: Sequence[int]) -> bool:
-            text, ended = cut(self.decode(tokens), rows[place].until)
-            if listen and listen(place, text) is False:
-                left.add(place)
-            return not ended and place not in left
-
-        outcomes = decode(self._model, prepared, self._ends, listen=tell, stop=stop)
-        seconds = time.perf_counter() - start
-        return [
-            Generation(
-                cut(self.decode(o.tokens), rows[r.place].until)[0],
-                len(r.prompt),
-                len(o.tokens),
-                seconds,
-                o.stopped or r.place in left,
-            )
-            for r, o in zip(prepared, outcomes, strict=True)
-        ]
-
     def decode(self, tokens: Sequence[int]) -> str:
         """Tokens as text, without special tokens."""
         return str(self._tokenizer.decode(list(tokens), skip_special_tokens=True))
 
-    def score(self, rows: Sequence[ScoreRow], *, stop: Stop = never) -> list[Scored]:
-        """Log-probabilities of continuations in packed passes; what rows share is computed once.
-
-        Raises:
-            EngineError: a row does not fit the context (too-long), has an empty continuation (model), or was stopped.
-        """
-        jobs: list[tuple[int, Tokens, Tokens]] = []
-        lengths = []
-        for place, row in enumerate(rows):
-            prompt = self.encode(row.messages)
-            lengths.append(len(prompt))
-            for text in row.continuations:
-                tail = tuple(self._tokenizer(self._plain(text), add_special_tokens=False)["input_ids"])
-                if not tail:
-                    raise EngineError(FailureKind.MODEL, "an empty text has no probability")
-                self._fits(len(prompt) + len(tail))
-                jobs.append((place, prompt, tail))
-        found: list[tuple[float, ...]] = [()] * len(jobs)
-        for one in packs([prompt + tail[:-1] for _, prompt, tail in jobs], PACK_TOKENS):
-            if stop():
-                raise EngineError(FailureKind.STOPPED, "stopped before the scores were complete")
-            for index, values in self._score_pack(one, jobs):
-                found[index] = values
-        by_row: list[list[tuple[float, ...]]] = [[] for _ in rows]
-        for (place, _, _), values in zip(jobs, found, strict=True):
-            by_row[place].append(values)
-        return [Scored(n, tuple(values)) for n, values in zip(lengths, by_row, strict=True)]
-
-    def _score_pack(self, one: Pack, jobs: list[tuple[int, Tokens, Tokens]]) -> list[tuple[int, tuple[float, ...]]]:
-        import torch
-
-        wanted = [
-            (index, int(place), token)
-            for index, path in one.paths.items()
-            for place, token in zip(path[len(jobs[index][1]) - 1 :], jobs[index][2], strict=True)
-        ]
-        with torch.inference_mode():
-            hidden = self._read_pack(one)
-            values: list[float] = []
-            for start in range(0, len(wanted), ROWS_OF_LOGITS):
-                some = wanted[start : start + ROWS_OF_LOGITS]
-                logits = self._model.lm_head(hidden[[place for _, place, _ in some]]).float()
-                picked = logits[range(len(some)), [token for _, _, token in some]]
-                values += (picked - logits.logsumexp(-1)).tolist()
-        gathered: dict[int, list[float]] = {}
-        for (index, _, _), value in zip(wanted, values, strict=True):
-            gathered.setdefault(index, []).append(value)
-        return [(index, tuple(row)) for index, row in gathered.items()]
-
-    def _read_pack(self, one: Pack) -> Any:
-        """The last hidden states [n, width] of a pass: a long trunk first, as a causal prefix, then the branches."""
-        import torch
-        from transformers import DynamicCache
-
-        tokens = torch.from_numpy(one.tokens)[None].to(self._device)
-        positions = torch.from_numpy(one.positions)[None].to(self._device)
-        mask = torch.from_numpy(one.mask)[None, None].to(self._device)
-        trunk = one.trunk if TRUNK_TOKENS <= one.trunk < len(one.tokens) else 0
-        cache: Any = DynamicCache(config=self._model.config) if trunk else None
-        parts = []
-        if trunk:
-            parts.append(self._model.model(input_ids=tokens[:, :trunk], past_key_values=cache, use_cache=True))
-        parts.append(
-            self._model.model(
-                input_ids=tokens[:, trunk:],
-                position_ids=positions[:, trunk:],
-                attention_mask=mask[:, :, trunk:],
-                past_key_values=cache,
-                use_cache=bool(trunk),
-            )
-        )
-        return torch.cat([part.last_hidden_state[0] for part in parts])
+    def count(self, messages: Sequence[Message]) -> int:
+        """Prompt tokens, the chat template included."""
+        return len(self.encode(messages))
 
     def place(self, stop: Stop) -> Place | None:  # noqa: ARG002
         """There is no queue here."""
         return None
 
     def pace(self) -> Pace | None:
-        """Not measured here."""
-        return None
+        """Tokens a second in the last steps; None where nothing was measured yet."""
+        read, write = self.engine.pace()
+        return Pace(read, write) if read else None
+
+    def prepare(self, row: Row) -> Prepared:
+        """A row as tokens; safe in any thread.
+
+        Raises:
+            EngineError: it does not fit the context (too-long), a continuation is empty or its modifiers do not fit
+                the model (model).
+        """
+        own = self.encode(row.messages)
+        contrast = row.modifiers.contrast
+        prompts = (own, self.encode(contrast.messages)) if contrast else (own,)
+        tails: list[Tokens] = []
+        if isinstance(row, ScoreRow):
+            for text in row.continuations:
+                tails.append(tuple(self._tokenizer(self._plain(text), add_special_tokens=False)["input_ids"]))
+                if not tails[-1]:
+                    raise EngineError(FailureKind.MODEL, "an empty text has no probability")
+        behind = row.max_new_tokens if isinstance(row, GenerateRow) else max(map(len, tails), default=0)
+        before = len(row.modifiers.prefix.embeddings) if row.modifiers.prefix else 0
+        self._fits(max(map(len, prompts)) + behind + before)
+        self._changes.check(row.modifiers)
+        return Prepared(row, prompts, tuple(tails))
+
+    def open(
+        self, prepared: Prepared, caller: Hashable, *, finish: Callable[[Run], None], tell: Tell | None = None
+    ) -> Run:
+        """A row for the engine.
+
+        Args:
+            prepared: the row.
+            caller: who asked; callers are served evenly.
+            finish: called when it has ended.
+            tell: is given the text so far and says whether to go on.
+        """
+        from engines.models.flat.script import Half, Run
+
+        row = prepared.row
+        halves = [Half(np.array(prepared.prompts[0]), self._changes.plain)]
+        if row.modifiers:
+            halves = [self._half(prompt, row.modifiers) for prompt in prepared.prompts]
+        weight = row.modifiers.contrast.weight if row.modifiers.contrast else 0.0
+        if isinstance(row, ScoreRow):
+            return Run(halves, caller, finish, tails=prepared.tails, weight=weight)
+        until = row.until
+
+        def told(tokens: Sequence[int]) -> bool:
+            text, ended = cut(self.decode(tokens), until)
+            return (tell is None or tell(text)) and not ended
+
+        return Run(
+            halves,
+            caller,
+            finish,
+            new=row.max_new_tokens,
+            ends=frozenset() if row.ignore_end else self._ends,
+            temperature=row.temperature,
+            seed=row.seed,
+            tell=told,
+            weight=weight,
+        )
+
+    def result(self, prepared: Prepared, run: Run, seconds: float, *, stopped: bool = False) -> Generation | Scored:
+        """What came out of a row."""
+        length = len(prepared.prompts[0])
+        if isinstance(prepared.row, ScoreRow):
+            return Scored(length, tuple(run.logprobs))
+        text = cut(self.decode(run.tokens), prepared.row.until)[0]
+        return Generation(text, length, len(run.tokens), seconds, stopped)
+
+    def generate(
+        self, rows: Sequence[GenerateRow], *, listen: Listener | None = None, stop: Stop = never
+    ) -> list[Generation]:
+        """Continue every row; see `LanguageModel.generate`.
+
+        Raises:
+            EngineError: a row does not fit the context (kind too-long).
+        """
+        left: set[int] = set()
+
+        def tell(place: int, text: str) -> bool:
+            if listen and listen(place, text) is False:
+                left.add(place)
+            return place not in left
+
+        made = self._together(rows, tell, stop)
+        return [
+            one if place not in left else Generation(one.text, one.prompt_tokens, one.new_tokens, one.seconds, True)
+            for place, one in enumerate(made)
+            if isinstance(one, Generation)
+        ]
+
+    def score(self, rows: Sequence[ScoreRow], *, stop: Stop = never) -> list[Scored]:
+        """Log-probabilities of continuations; what rows share is computed once.
+
+        Raises:
+            EngineError: a row does not fit the context (too-long), has an empty continuation (model), or was stopped.
+        """
+        made = self._together(rows, lambda _place, _text: True, stop)
+        return [one for one in made if isinstance(one, Scored)]
+
+    def _together(self, rows: Sequence[Row], tell: Callable[[int, str], bool], stop: Stop) -> list[Generation | Scored]:
+        """Rows of one caller, from the first step to the last."""
+        prepared = [self.prepare(row) for row in rows]
+        start = time.perf_counter()
+        made: dict[int, Generation | Scored] = {}
+        runs: list[Run] = []
+        for place, one in enumerate(prepared):
+
+            def finish(run: Run, place: int = place, one: Prepared = one) -> None:
+                made[place] = self.result(one, run, time.perf_counter() - start)
+
+            runs.append(self.open(one, "", finish=finish, tell=lambda text, place=place: tell(place, text)))  # type: ignore[misc]
+        for run in sorted(runs, key=lambda run: run.halves[0].prompt.tolist()):
+            self.engine.add(run)
+        while len(made) < len(runs):
+            if stop():
+                break
+            self.engine.step()
+        for place, run in enumerate(runs):
+            if place not in made:
+                self.engine.drop(run)
+                if run.tails:
+                    raise EngineError(FailureKind.STOPPED, "stopped before the scores were complete")
+                made[place] = self.result(prepared[place], run, time.perf_counter() - start, stopped=True)
+        return [made[place] for place in range(len(rows))]
+
+    def _half(self, prompt: Tokens, modifiers: Modifiers) -> Half:
+        from engines.models.flat.script import Half
+
+        change = self._changes.of(modifiers)
+        before = range(-1, -1 - len(change.prefix), -1) if change.prefix is not None else ()
+        return Half(np.array([*before, *prompt]), change)
 
     def _plain(self, text: str) -> str:
         """Text in which no special token can be read: a space goes behind the first sign of each."""

@@ -12,7 +12,7 @@ from typing import Any
 from filelock import FileLock
 
 from data.atomic import make_folder, sweep, write_json
-from data.digest import file_sha256
+from data.digest import digest, file_sha256
 from data.errors import AttuneError, MissingPackageError
 from data.home import home
 from data.readers import package_file
@@ -21,6 +21,7 @@ NAME = "SmolLM2-135M-Instruct"
 GGUF = "SmolLM2-135M-Instruct.Q4_1.gguf"
 NEEDS_BYTES = 700_000_000
 FORMAT = 1
+IDENTIFYING = ("*.safetensors", "config.json", "tokenizer*.json", "tokenizer.model", "*.jinja")
 
 
 class DiskFullError(AttuneError):
@@ -42,11 +43,16 @@ def weights_folder() -> Path:
 
 
 def intact(folder: Path) -> bool:
-    """Whether a folder holds what its manifest says: each file's size, and the source's size."""
+    """Whether a folder holds what its manifest says: each file's size, and the source's size.
+
+    With ATTUNE_VERIFY=1 also each file's sha256, where the manifest has them; that reads all of the weights.
+    """
     try:
         manifest = json.loads((folder / "manifest.json").read_text())
         sizes = {name: (folder / name).stat().st_size for name in manifest["sizes"]}
-        return bool(sizes == manifest["sizes"] and manifest["source_bytes"] == gguf_path().stat().st_size)
+        if sizes != manifest["sizes"] or manifest["source_bytes"] != gguf_path().stat().st_size:
+            return False
+        return not _verifying() or all(file_sha256(folder / name) == s for name, s in manifest.get("sums", {}).items())
     except (OSError, ValueError, KeyError, TypeError, MissingPackageError):
         return False
 
@@ -74,6 +80,35 @@ def ensure_weights(report: Callable[[str], None] = lambda _text: None) -> Path:
     return folder
 
 
+def weights_digest(folder: Path) -> str:
+    """What identifies the model of a folder: the sha256 of its weights, configuration, tokenizer and chat template.
+
+    A file is read again only when its size or time has changed since its sum was kept in var/, or with ATTUNE_VERIFY=1.
+    """
+    kept = home() / "weights" / "sums.json"
+    try:
+        known = json.loads(kept.read_text())
+    except (OSError, ValueError):
+        known = {}
+    known = known if isinstance(known, dict) else {}
+    sums, new = {}, dict(known)
+    for path in sorted(path for pattern in IDENTIFYING for path in folder.glob(pattern)):
+        real = path.resolve()
+        state = real.stat()
+        stamp = [state.st_size, state.st_mtime_ns]
+        if _verifying() or known.get(str(real), {}).get("stamp") != stamp:
+            new[str(real)] = {"stamp": stamp, "sha256": file_sha256(real)}
+        sums[path.name] = new[str(real)]["sha256"]
+    if new != known:
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        write_json(kept, new)
+    return digest(sums)
+
+
+def _verifying() -> bool:
+    return os.environ.get("ATTUNE_VERIFY", "").lower() in {"1", "true"}
+
+
 def _check_room(folder: Path) -> None:
     free = shutil.disk_usage(folder).free
     if free < NEEDS_BYTES:
@@ -87,7 +122,13 @@ def _convert(source: Path, folder: Path) -> None:
     def fill(temporary: Path) -> None:
         _save(source, temporary)
         sizes = {path.name: path.stat().st_size for path in sorted(temporary.iterdir())}
-        facts = {"sizes": sizes, "source_bytes": source.stat().st_size, "source_sha256": file_sha256(source)}
+        sums = {name: file_sha256(temporary / name) for name in sizes}
+        facts = {
+            "sizes": sizes,
+            "sums": sums,
+            "source_bytes": source.stat().st_size,
+            "source_sha256": file_sha256(source),
+        }
         write_json(temporary / "manifest.json", facts | {"model": NAME, "format": FORMAT})
 
     try:

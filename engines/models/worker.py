@@ -1,20 +1,21 @@
-"""One worker for one model: a bounded queue that all browser sessions and threads share.
+"""One worker for one model: all browser sessions and threads share its running batch.
 
-Callers block until their rows are done; what waits in the queue at the same time is computed in one batch. A caller
-that stops takes only its own rows out.
+Callers block until their rows are done. Rows join the batch at any step and leave when they end; equal rows are
+computed once and known answers are given at once. A caller that stops takes only its own rows out.
 """
 
 from __future__ import annotations
 
-import queue
+import logging
 import threading
-from collections.abc import Callable, Sequence
-from concurrent.futures import Future
-from dataclasses import dataclass, field
+from collections.abc import Callable, Hashable, Sequence
+from concurrent.futures import TimeoutError as NotYet
 from typing import Any
 
 from engines.errors import EngineError, FailureKind
-from engines.types import (
+from engines.models.answers import Answer, Job, Known, owners_of
+from engines.models.whole import Whole
+from engines.rows import (
     Capability,
     GenerateRow,
     Generation,
@@ -29,42 +30,39 @@ from engines.types import (
     never,
 )
 
-WAITING = 256
-MERGED_ROWS = 96
-
-
-@dataclass
-class Job:
-    """Rows of one caller: all to be scored or all to be generated."""
-
-    rows: Sequence[Any]
-    generating: bool
-    listen: Listener | None
-    stop: Stop
-    done: Future[list[Any]] = field(default_factory=Future)
+LOG = logging.getLogger("attune.models")
+WAITING = 1024
+LOOK = 1.0
 
 
 class ModelWorker:
     """A `LanguageModel` for many threads over one that is for a single thread.
 
     Args:
-        load: makes the model, in the worker's thread, at the first use.
-        waiting: how many jobs may wait before new ones are refused.
+        load: makes the model, in the caller's thread, at the first use.
+        waiting: how many rows may wait before new ones are refused.
     """
 
     def __init__(self, load: Callable[[], LanguageModel], waiting: int = WAITING) -> None:
-        self._load = load
-        self._jobs: queue.Queue[Job] = queue.Queue(waiting)
+        self._load, self._limit = load, waiting
         self._start = threading.Lock()
+        self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
         self._model: LanguageModel | None = None
+        self._steps: Any = None
+        self._answers: dict[Hashable, Answer] = {}
+        self._new: list[Answer] = []
+        self._known = Known()
+        self._forgotten = False
 
     @property
     def model(self) -> LanguageModel:
         """The model itself, loaded if need be; for its facts and for counting tokens, which is thread-safe."""
         with self._start:
             if self._model is None:
-                self._model = self._load()
+                made = self._load()
+                self._steps = made if hasattr(made, "engine") else Whole(made)
+                self._model = made
             return self._model
 
     @property
@@ -101,6 +99,48 @@ class ModelWorker:
         """Prompt tokens, the chat template included."""
         return self.model.count(messages)
 
+    def pace(self) -> Pace | None:
+        """How fast the model is; None where it was not measured yet."""
+        return self._model.pace() if self._model else None
+
+    def place(self, stop: Stop) -> Place | None:
+        """Where the caller with this stop signal stands; None if it waits for nothing.
+
+        The expected time supposes that callers are served evenly: nobody's work counts for more than one's own.
+        """
+        caller = caller_of(stop)
+        with self._changed:
+            answers = list(self._answers.values())
+            mine = [one for one in answers if any(job.caller == caller for job, _ in one.waiting)]
+            if not mine:
+                return None
+            first = next((place for place, one in enumerate(answers) if one in mine and not one.begun), len(answers))
+            queued = first < len(answers) and not any(one.begun for one in mine)
+            ahead = sum(one not in mine and not one.begun for one in answers[:first]) if queued else 0
+            work: dict[Hashable, float] = {}
+            for one in answers:
+                key = caller if one in mine else one.waiting[0][0].caller if one.waiting else None
+                work[key] = work.get(key, 0.0) + self._work_of(one)
+        seconds = sum(min(each, work[caller]) for each in work.values()) if self.pace() else None
+        return Place(ahead, sum(one.begun for one in answers), seconds)
+
+    def _work_of(self, answer: Answer) -> float:
+        """Expected seconds of an answer; half of them for one that runs."""
+        pace = self.pace()
+        if pace is None:
+            return 0.0
+        row = answer.prepared.row
+        new = row.max_new_tokens if isinstance(row, GenerateRow) else 0
+        seconds: float = answer.prepared.tokens / pace.read + (new / pace.write if pace.write else 0.0)
+        return seconds / 2 if answer.begun else seconds
+
+    def forget(self, owner: str) -> None:
+        """Drop every known answer that somebody's data went into, and all prompts that were read."""
+        with self._changed:
+            self._known.forget(owner)
+            self._forgotten = True
+            self._changed.notify_all()
+
     def generate(
         self, rows: Sequence[GenerateRow], *, listen: Listener | None = None, stop: Stop = never
     ) -> list[Generation]:
@@ -109,7 +149,7 @@ class ModelWorker:
         Raises:
             EngineError: the queue is full (busy), or a row is too long.
         """
-        return self._submit(Job(rows, True, listen, stop)) if rows else []
+        return self._submit(Job(rows, listen, stop, caller_of(stop))) if rows else []
 
     def score(self, rows: Sequence[ScoreRow], *, stop: Stop = never) -> list[Scored]:
         """See `LanguageModel.score`.
@@ -117,105 +157,144 @@ class ModelWorker:
         Raises:
             EngineError: the queue is full (busy), a row is too long, or the caller stopped.
         """
-        return self._submit(Job(rows, False, None, stop)) if rows else []
-
-    def place(self, stop: Stop) -> Place | None:  # noqa: ARG002
-        """There is no queue here."""
-        return None
-
-    def pace(self) -> Pace | None:
-        """Not measured here."""
-        return None
+        return self._submit(Job(rows, None, stop, caller_of(stop))) if rows else []
 
     def _submit(self, job: Job) -> list[Any]:
         _ = self.model
-        with self._start:
+        prepared = [self._steps.prepare(row) for row in job.rows]
+        with self._changed:
+            self._enter(job, prepared)
             if self._thread is None or not self._thread.is_alive():
                 self._thread = threading.Thread(target=self._work, name="model-worker", daemon=True)
                 self._thread.start()
-        try:
-            self._jobs.put_nowait(job)
-        except queue.Full as error:
+            thread = self._thread
+            self._changed.notify_all()
+        while True:
+            try:
+                return job.done.result(LOOK)
+            except NotYet:
+                if job.done.done():
+                    raise  # the job's own error is a timeout
+                if not thread.is_alive():
+                    self._mourn(thread)
+
+    def _enter(self, job: Job, prepared: Sequence[Any]) -> None:
+        """Give what is known, join what is computed, and queue the rest; equal beginnings side by side."""
+        unknown = [one for one in prepared if one.key not in self._answers and self._known.get(one.key) is None]
+        queued = sum(not one.begun for one in self._answers.values())
+        if queued and queued + len(unknown) > self._limit:
             raise EngineError(
-                FailureKind.BUSY, f"{self._jobs.maxsize} requests are waiting for the model; try again in a minute"
-            ) from error
-        return job.done.result()
+                FailureKind.BUSY, f"{queued} answers are waiting for the model, no more fit; try again in a minute"
+            )
+        fresh: list[Answer] = []
+        for place, one in enumerate(prepared):
+            known = self._known.get(one.key)
+            if known is not None:
+                if isinstance(known, Generation):
+                    job.hear(place, known.text)
+                job.give(place, known)
+                continue
+            answer = self._answers.get(one.key)
+            if answer is None:
+                answer = self._answers[one.key] = Answer(one.key, one, [], owners_of(one.row))
+                fresh.append(answer)
+            elif answer.text:
+                job.hear(place, answer.text)
+            answer.waiting.append((job, place))
+        self._new += sorted(fresh, key=lambda one: one.prepared.prompts)
 
     def _work(self) -> None:
-        held: Job | None = None
-        while True:
-            first = held or self._jobs.get()
-            batch, held = self._gather(first)
-            batch = [job for job in batch if not self._left(job)]
-            try:
-                if batch:
-                    self._compute(batch)
-            except BaseException as error:  # whatever it is, no caller may wait for ever
-                self._each_alone(batch, error)
-
-    def _left(self, job: Job) -> bool:
-        """Whether the caller stopped before its turn came; what it wanted scored is then not computed."""
+        """The worker's thread."""
         try:
-            left = not job.generating and job.stop()
+            while True:
+                with self._changed:
+                    while not (self._new or self._answers or self._forgotten):
+                        self._changed.wait()
+                    new, self._new = self._new, []
+                    forgotten, self._forgotten = self._forgotten, False
+                    answers = list(self._answers.values())
+                if forgotten and hasattr(self._steps.engine, "prefixes"):
+                    self._steps.engine.prefixes.clear()
+                for answer in new:
+                    self._open(answer)
+                self._let_go(answers)
+                self._step()
+        except BaseException as error:  # whatever it is, no caller may wait for ever
+            LOG.exception("the model's worker died")
+            self._lost(f"the model's worker died of {type(error).__name__}; press Run again, it starts anew")
+
+    def _open(self, answer: Answer) -> None:
+        def finish(run: Any) -> None:
+            result = self._steps.result(answer.prepared, run, answer.seconds)
+            with self._changed:
+                self._answers.pop(answer.key, None)
+                if answer.waiting and not getattr(result, "stopped", False):
+                    self._known.put(answer.key, result, answer.owners)
+                answer.finish(result)
+
+        def tell(text: str) -> bool:
+            with self._changed:
+                return answer.grow(text)
+
+        caller = answer.waiting[0][0].caller if answer.waiting else None
+        try:
+            answer.run = self._steps.open(answer.prepared, caller, finish=finish, tell=tell)
+            self._steps.engine.add(answer.run)
+        except Exception as error:
+            with self._changed:
+                self._answers.pop(answer.key, None)
+                answer.fail(error)
+
+    def _let_go(self, answers: Sequence[Answer]) -> None:
+        """Take out those who stopped or failed, and rows for which nobody waits any more."""
+        with self._changed:
+            jobs = {id(job): job for one in answers for job, _ in one.waiting}
+            gone = {key for key, job in jobs.items() if _stopped(job)}
+            for one in answers:
+                for job, place in [each for each in one.waiting if id(each[0]) in gone]:
+                    one.leave(job, place)
+                if not one.waiting and self._answers.pop(one.key, None) is not None:
+                    self._steps.engine.drop(one.run)
+
+    def _step(self) -> None:
+        engine = self._steps.engine
+        try:
+            engine.step()
         except BaseException as error:
-            job.done.set_exception(_for_callers(error))
-            return True
-        if left:
-            job.done.set_exception(EngineError(FailureKind.STOPPED, "stopped before the scores were complete"))
-        return left
+            guilty = engine.recover()
+            LOG.exception("a pass of the model failed; %s at fault", f"{len(guilty)} rows" if guilty else "nobody yet")
+            with self._changed:
+                for answer in [one for one in self._answers.values() if one.run in guilty]:
+                    del self._answers[answer.key]
+                    answer.fail(error)
 
-    def _gather(self, first: Job) -> tuple[list[Job], Job | None]:
-        """The first job with those waiting behind it of its kind, up to the bound; the next of the other kind."""
-        batch, rows = [first], len(first.rows)
-        while rows < MERGED_ROWS:
-            try:
-                job = self._jobs.get_nowait()
-            except queue.Empty:
-                break
-            if job.generating != first.generating:
-                return batch, job
-            batch.append(job)
-            rows += len(job.rows)
-        return batch, None
+    def _mourn(self, thread: threading.Thread) -> None:
+        """A thread that ended without a word: everybody who waits for it is told."""
+        with self._changed:
+            if self._thread is thread:
+                self._thread = None
+        self._lost("the model's worker died; press Run again, it starts anew")
 
-    def _compute(self, batch: list[Job]) -> None:
-        """One batch; each job gets its own rows back."""
-        rows = [row for job in batch for row in job.rows]
-        owners = [job for job in batch for _ in job.rows]
-        starts = {id(job): sum(len(b.rows) for b in batch[:i]) for i, job in enumerate(batch)}
-        model = self.model
-
-        def all_stopped() -> bool:
-            return all(job.stop() for job in batch)
-
-        if batch[0].generating:
-
-            def tell(row: int, text: str) -> bool:
-                job = owners[row]
-                ended = job.listen is not None and job.listen(row - starts[id(job)], text) is False
-                return not ended and not job.stop()
-
-            results: list[Any] = list(model.generate(rows, listen=tell, stop=all_stopped))
-        else:
-            results = list(model.score(rows, stop=all_stopped))
-        for job in batch:
-            start = starts[id(job)]
-            job.done.set_result(results[start : start + len(job.rows)])
-
-    def _each_alone(self, batch: list[Job], error: BaseException) -> None:
-        """When a batch fails, each job is tried by itself, so that only the one at fault fails."""
-        for job in batch:
-            if len(batch) == 1:
-                job.done.set_exception(_for_callers(error))
-                continue
-            try:
-                self._compute([job])
-            except BaseException as own:
-                job.done.set_exception(_for_callers(own))
+    def _lost(self, said: str) -> None:
+        """Fail all that waits, and leave nothing running for the next thread."""
+        with self._changed:
+            answers, self._answers, self._new = list(self._answers.values()), {}, []
+            for one in answers:
+                one.fail(EngineError(FailureKind.INTERNAL, said))
+            for one in answers:
+                if one.run is not None:
+                    self._steps.engine.drop(one.run)
 
 
-def _for_callers(error: BaseException) -> Exception:
-    """An error as it may be raised in another thread: what would end a thread or the process becomes a failure."""
-    if isinstance(error, Exception):
-        return error
-    return EngineError(FailureKind.INTERNAL, f"{type(error).__name__} in the model's thread")
+def caller_of(stop: Stop) -> Hashable:
+    """Who calls: calls with one stop signal, such as the threads of one run, are one caller."""
+    return "nobody in particular" if stop is never else stop
+
+
+def _stopped(job: Job) -> bool:
+    """Whether a caller has left; a stop signal that breaks fails its job."""
+    try:
+        return job.done.done() or job.stop()
+    except BaseException as error:  # it is this caller's own
+        job.fail(error)
+        return True

@@ -6,18 +6,20 @@ conditioning, and generate where a text is asked for; so every method gets every
 
 from __future__ import annotations
 
-import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import TypeVar
 
-from data.errors import AttuneError, MissingPackageError
+from data.errors import AttuneError
 from data.records import Dataset, Example, Task, TaskKind
 from engines.arms import Case, Given, give
 from engines.errors import EngineError, FailureKind
 from engines.methods import make_method
+from engines.models.facts import lacking
 from engines.outputs import Output, distribution
+from engines.runs import answers
+from engines.runs.faults import as_failure as as_failure  # noqa: PLC0414 - callers take it from here
+from engines.runs.faults import each_row
 from engines.types import (
     Arm,
     Conditioning,
@@ -36,10 +38,6 @@ from engines.types import (
     never,
 )
 from engines.world import World
-
-LOG = logging.getLogger("attune.runs")
-Row = TypeVar("Row")
-Made = TypeVar("Made")
 
 
 @dataclass(frozen=True)
@@ -125,6 +123,7 @@ def condition(bench: Bench, cells: Sequence[Cell]) -> list[Outcome]:
         case = Case(bench.dataset, bench.task, first.example, hidden)
         given = give(case, first.arm, draw=bench.seed + first.draw)
         method = make_method(first.method, first.config)
+        _capable(method, bench.model)
         world = World(
             bench.dataset,
             bench.task,
@@ -145,6 +144,14 @@ def condition(bench: Bench, cells: Sequence[Cell]) -> list[Outcome]:
     return [replace(outcome, seconds=share) for outcome in made]
 
 
+def _capable(method: Method, model: LanguageModel) -> None:
+    """Refuse a method that needs what the model lacks, before anything is computed for it."""
+    if method.info.needs:
+        _ = model.capabilities  # a server is asked now
+    if why := lacking(method.info, model):
+        raise EngineError(FailureKind.UNABLE, why)
+
+
 def _condition_one(cell: Cell, given: Given, *, method: Method, state: object, task: Task) -> Outcome:
     try:
         made = method.condition(state, as_request(cell.example, task))
@@ -153,54 +160,65 @@ def _condition_one(cell: Cell, given: Given, *, method: Method, state: object, t
     return Outcome(cell, given.owner, given.note, conditioning=made)
 
 
-def as_failure(error: Exception) -> Failure:
-    """Any error as a failure for the reader; unknown ones are logged and named by their type only."""
-    if isinstance(error, EngineError):
-        return Failure(error.kind, str(error))
-    if isinstance(error, MissingPackageError):
-        return Failure(FailureKind.NOT_INSTALLED, str(error))
-    if isinstance(error, AttuneError):
-        return Failure(FailureKind.NO_DATA, str(error))
-    LOG.exception("a method failed")
-    return Failure(FailureKind.INTERNAL, f"{type(error).__name__}; the log has the details")
-
-
 def score(bench: Bench, outcomes: Sequence[Outcome]) -> list[Outcome]:
-    """Score all conditioned outcomes in one batch: labels, candidates or the true text, by the task's kind."""
-    live = [i for i, outcome in enumerate(outcomes) if outcome.conditioning]
-    rows = [_score_row(bench.task, outcomes[i]) for i in live]
-    done = list(outcomes)
+    """Score all conditioned outcomes in one batch: labels, candidates or the true text, by the task's kind.
+
+    A text task without a true text has nothing to score: its output is empty, and it is generated as usual. A model
+    without likelihoods answers ratings and rankings in words (`engines.runs.answers`), and true texts stay unscored.
+    """
+    try:
+        why, notes = answers.why_unscored(bench.model), answers.notes_of(bench.model)
+    except AttuneError as error:
+        return [replace(o, failure=as_failure(error)) if o.conditioning else o for o in outcomes]
+    done = [_prepared(bench.task, outcome, why, notes) for outcome in outcomes]
+    live = [i for i, outcome in enumerate(done) if outcome.conditioning and outcome.output is None]
+    if not live:
+        return done
     start = time.perf_counter()
-    scored = _each(rows, lambda some, _: bench.model.score(some, stop=bench.stop))
-    seconds = (time.perf_counter() - start) / max(1, len(live))
+    scored = _answered(bench, [done[i] for i in live]) if why else _scored(bench, [done[i] for i in live])
+    seconds = (time.perf_counter() - start) / len(live)
     for i, result in zip(live, scored, strict=True):
+        taken = done[i].seconds + seconds
         if isinstance(result, Failure):
-            done[i] = replace(outcomes[i], failure=result, seconds=outcomes[i].seconds + seconds)
-            continue
-        output = _output(bench.task, outcomes[i], result.logprobs)
-        before = outcomes[i].seconds
-        done[i] = replace(outcomes[i], output=output, prompt_tokens=result.prompt_tokens, seconds=before + seconds)
+            done[i] = replace(done[i], failure=result, seconds=taken)
+        else:
+            output, tokens = result
+            done[i] = replace(done[i], output=output, prompt_tokens=tokens, seconds=taken)
     return done
 
 
-def _each(rows: Sequence[Row], compute: Callable[[Sequence[Row], int], Sequence[Made]]) -> list[Made | Failure]:
-    """What the model makes of rows, in one batch; where a row itself is at fault, only that row fails.
+def _prepared(task: Task, outcome: Outcome, why: str, notes: Sequence[str]) -> Outcome:
+    """The outcome with its notes, and with an empty output where there is nothing that could be scored."""
+    if outcome.conditioning is None:
+        return outcome
+    outcome = replace(outcome, conditioning=answers.noted(task, outcome.conditioning, why, notes))
+    closed = task.kind in {TaskKind.RATE, TaskKind.RANK}
+    return outcome if closed or (outcome.cell.example.target and not why) else replace(outcome, output=Output())
 
-    `compute` takes rows and the place of the first of them.
-    """
-    try:
-        return list(compute(rows, 0))
-    except Exception as error:
-        failure = as_failure(error)
-        if failure.kind not in {FailureKind.TOO_LONG, FailureKind.MODEL} or len(rows) == 1:
-            return [failure] * len(rows)
-    found: list[Made | Failure] = []
-    for place, row in enumerate(rows):
-        try:
-            found += compute([row], place)
-        except Exception as error:
-            found.append(as_failure(error))
-    return found
+
+def _scored(bench: Bench, outcomes: Sequence[Outcome]) -> list[tuple[Output, int] | Failure]:
+    rows = [_score_row(bench.task, outcome) for outcome in outcomes]
+    found = each_row(rows, lambda some, _: bench.model.score(some, stop=bench.stop))
+    return [
+        one if isinstance(one, Failure) else (_output(bench.task, outcome, one.logprobs), one.prompt_tokens)
+        for outcome, one in zip(outcomes, found, strict=True)
+    ]
+
+
+def _answered(bench: Bench, outcomes: Sequence[Outcome]) -> list[tuple[Output, int] | Failure]:
+    """Ratings and rankings as the model writes them."""
+    made = [(outcome.conditioning, outcome.cell.example.candidates) for outcome in outcomes]
+    rows = [answers.asked(bench.task, one, candidates) for one, candidates in made if one]
+    found = each_row(rows, lambda some, _: bench.model.generate(some, stop=bench.stop))
+    results: list[tuple[Output, int] | Failure] = []
+    for one, (_, candidates) in zip(found, made, strict=True):
+        if isinstance(one, Failure):
+            results.append(one)
+        elif one.stopped:
+            results.append(Failure(FailureKind.STOPPED, "stopped before the answer was complete"))
+        else:
+            results.append((answers.read(bench.task, one, candidates), one.prompt_tokens))
+    return results
 
 
 def _score_row(task: Task, outcome: Outcome) -> ScoreRow:
@@ -241,22 +259,24 @@ def generate(bench: Bench, outcomes: Sequence[Outcome], *, listen: Listener | No
 
     done = list(outcomes)
     start = time.perf_counter()
-    made_texts = _each(rows, compute)
+    made_texts = each_row(rows, compute)
     seconds = (time.perf_counter() - start) / max(1, len(live))
     for i, generation in zip(live, made_texts, strict=True):
         if isinstance(generation, Failure):
             done[i] = replace(outcomes[i], failure=generation, seconds=outcomes[i].seconds + seconds)
             continue
         output = replace(outcomes[i].output or Output(), generation=generation)
+        tokens = outcomes[i].prompt_tokens or generation.prompt_tokens
         truth = outcomes[i].cell.example.target
         output = replace(output, similarity=_similarity(bench.encoder, generation, truth))
-        done[i] = replace(outcomes[i], output=output, seconds=outcomes[i].seconds + seconds)
+        taken = outcomes[i].seconds + seconds
+        done[i] = replace(outcomes[i], output=output, prompt_tokens=tokens, seconds=taken)
     return done
 
 
 def _similarity(encoder: Encoder, generation: Generation, truth: str) -> float | None:
-    """Cosine of the embeddings; None where nothing was generated or the encoder is missing."""
-    if not generation.text.strip():
+    """Cosine of the embeddings; None where one of the texts is empty or the encoder is missing."""
+    if not generation.text.strip() or not truth:
         return None
     try:
         vectors = encoder.encode([generation.text, truth])

@@ -6,13 +6,14 @@ import random
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from data.records import Example, Split, TaskKind
 from engines.baselines import baselines_for
 from engines.metrics import Metric, metrics_for
 from engines.runs.cells import Bench, Cell, Outcome, arms_of, condition, generate, score
 from engines.runs.stats import Estimate, Value, averaged, estimate, gap
+from engines.settings import Settings
 from engines.types import Arm, Config
 
 GROUPS_AT_ONCE = 6
@@ -27,6 +28,7 @@ class Plan:
         users: how many users, drawn by the seed among those who have an example.
         wrong_draws: how many wrong users an example gets; their values are averaged.
         texts: whether text tasks also generate (for ROUGE and similarity).
+        settings: methods with settings of their own instead of `config`, whose seed they take.
     """
 
     methods: tuple[str, ...]
@@ -36,6 +38,12 @@ class Plan:
     wrong_draws: int = 1
     texts: bool = True
     split: Split = Split.HELD_OUT
+    settings: Settings = ()
+
+    def config_of(self, method: str) -> Config:
+        """The settings of one method."""
+        own = dict(self.settings).get(method)
+        return replace(own, seed=self.config.seed) if own else self.config
 
 
 @dataclass(frozen=True)
@@ -105,7 +113,7 @@ def _groups(comparison: Comparison) -> Iterable[list[Cell]]:
         for method in plan.methods:
             for arm in arms_of(method, plan.arms):
                 for draw in range(plan.wrong_draws if arm is Arm.WRONG else 1):
-                    yield [Cell(method, arm, example, plan.config, draw) for example in rows]
+                    yield [Cell(method, arm, example, plan.config_of(method), draw) for example in rows]
 
 
 def _batches(groups: Sequence[list[Cell]]) -> Iterable[list[list[Cell]]]:

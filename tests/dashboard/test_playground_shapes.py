@@ -131,7 +131,10 @@ PLAIN = column("none", nobody=2.7)
 @pytest.mark.parametrize(
     ("losses", "said"),
     [
-        ({"right": 0.6, "wrong": 2.9}, "moved 2.1 stars towards the truth (0.6 stars off instead of 2.7 stars off)"),
+        (
+            {"right": 0.6, "wrong": 2.9},
+            "moved 2.1 stars towards the truth; with a wrong user's data it did not. It is 0.6 stars off instead of",
+        ),
         ({"right": 0.6, "wrong": 2.9}, "with a wrong user's data it did not"),
         ({"right": 0.6, "wrong": 1.7}, "with a wrong user's data it moved 1.0 stars"),
         ({"right": 0.6, "wrong": 0.5}, "this is not personalization"),

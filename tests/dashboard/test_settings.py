@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from dashboard.settings import SettingError, Settings, read_settings
+from dashboard.settings import ModelSettingError, SettingError, Settings, read_settings
+from engines.models.choice import Choice, Kind
 
 
 def test_an_empty_environment_gives_the_defaults() -> None:
@@ -36,3 +37,25 @@ def test_a_bad_value_is_named(variable: str, value: str, accepted: str) -> None:
     assert caught.value.variable == variable
     assert variable in str(caught.value)
     assert accepted in str(caught.value)
+
+
+def test_the_model_is_read_and_its_key_is_not() -> None:
+    given = {
+        "ATTUNE_MODEL": "http://127.0.0.1:8000/v1#small",
+        "ATTUNE_MODEL_KEY": "sk-secret",
+        "ATTUNE_MODEL_SLOTS": "2",
+    }
+    found = read_settings(given)
+    assert found.model.kind is Kind.SERVER
+    assert found.model.slots == 2
+    assert "sk-secret" not in repr(found)
+    assert read_settings({"ATTUNE_MODEL": "org/name"}).model == Choice(Kind.HUB, "org/name")
+
+
+@pytest.mark.parametrize(
+    "value", ["http://me:sk-secret@host", "http://host?key=sk-secret", "http://", "no such folder"]
+)
+def test_a_bad_model_is_named_without_its_secret(value: str) -> None:
+    with pytest.raises(ModelSettingError, match="ATTUNE_MODEL") as caught:
+        read_settings({"ATTUNE_MODEL": value})
+    assert "sk-secret" not in str(caught.value)

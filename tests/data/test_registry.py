@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from data.paths import without_paths
 from data.registry import Registry, UnknownNameError
 
 
@@ -61,3 +62,59 @@ def test_a_name_is_given_once(registry: Registry[str]) -> None:
     registry.names()
     with pytest.raises(ValueError, match="two things are called 'a_one'"):
         registry.register("a_one")("other")
+
+
+@pytest.fixture
+def broken(registry: Registry[str], tmp_path: Path) -> Registry[str]:
+    """The same package with modules that cannot be used beside the two that can."""
+    folder = tmp_path / "somethings"
+    head = "from somethings import things\n"
+    (folder / "a_zero.py").write_text("def f(:\n")
+    (folder / "b_half.py").write_text(f"{head}things.register('half')('half')\nraise RuntimeError('first\\nsecond')\n")
+    (folder / "c_again.py").write_text(f"{head}things.register('a_one')('other')\n")
+    (folder / "d_path.py").write_text(f"open({str(tmp_path / 'missing.txt')!r})\n")
+    return registry
+
+
+def test_modules_that_cannot_be_used_are_named_and_the_others_are_there(
+    broken: Registry[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    assert broken.names() == ["a_one", "b_two"]
+    assert broken.broken == {
+        "a_zero": "SyntaxError: invalid syntax, line 1",
+        "b_half": "RuntimeError: first",
+        "c_again": "ValueError: two things are called 'a_one'",
+        "d_path": "FileNotFoundError: [Errno 2] No such file or directory: 'missing.txt'",
+    }
+    assert broken["a_one"] == "a_one!"
+    assert "half" not in broken
+    broken.names()
+    assert len(caplog.records) == 4, "logged once"
+
+
+def test_a_sound_package_has_nothing_broken(registry: Registry[str]) -> None:
+    assert registry.broken == {}
+
+
+def test_what_is_not_sound_is_refused() -> None:
+    def sound(thing: str) -> None:
+        if thing != "good":
+            raise TypeError(f"{thing} is not good")
+
+    registry: Registry[str] = Registry("thing", "data", sound)
+    assert registry.register("one")("good") == "good"
+    with pytest.raises(TypeError, match="bad is not good"):
+        registry.register("two")("bad")
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("No such file: '/srv/data/x.csv'", "No such file: 'x.csv'"),
+        ("~/models/tiny is gone", "tiny is gone"),
+        (r"C:\data\x.csv is gone", "x.csv is gone"),
+        ("http://host:80/v1/models and 1/2 and a/b/c", "http://host:80/v1/models and 1/2 and a/b/c"),
+    ],
+)
+def test_of_a_path_only_the_last_part_stays(text: str, shown: str) -> None:
+    assert without_paths(text) == shown

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -17,7 +18,7 @@ from data.atomic import PREFIX
 from data.errors import MissingPackageError
 from data.home import ROOT
 from engines.models import weights
-from engines.models.weights import DiskFullError, ensure_weights, intact, weights_folder
+from engines.models.weights import DiskFullError, ensure_weights, intact, weights_digest, weights_folder
 
 KILLED = """
 import os, signal, sys
@@ -167,3 +168,29 @@ def test_without_the_package_it_is_said_what_to_install(monkeypatch: pytest.Monk
     with pytest.raises(MissingPackageError, match="make install"):
         ensure_weights()
     assert len(converted) == 1
+
+
+def test_a_digest_is_that_of_the_content(converted: list[str], monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: ARG001
+    folder = ensure_weights()
+    first, path = weights_digest(folder), folder / "model.safetensors"
+    times = (path.stat().st_atime_ns, path.stat().st_mtime_ns)
+    copy = folder.parent / "copy"
+    shutil.copytree(folder, copy)
+    assert weights_digest(copy) == first
+    path.write_bytes(b"WEIGHTS")
+    assert weights_digest(folder) != first
+    path.write_bytes(b"weights")
+    assert weights_digest(folder) == first
+    monkeypatch.setattr(weights, "file_sha256", lambda path: pytest.fail(f"{path} is read again"))
+    os.utime(path, ns=(times[0], path.stat().st_mtime_ns))
+    assert weights_digest(folder) == first
+
+
+def test_sums_are_verified_on_request(converted: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = ensure_weights()
+    (folder / "model.safetensors").write_bytes(b"WEIGHTS")
+    assert intact(folder)
+    monkeypatch.setenv("ATTUNE_VERIFY", "1")
+    assert not intact(folder)
+    assert (ensure_weights() / "model.safetensors").read_bytes() == b"weights"
+    assert len(converted) == 2

@@ -7,7 +7,7 @@ prompts sit side by side without padding.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,14 +24,12 @@ class Pack:
         tokens: int64 [n].
         positions: int64 [n], depth of each token in its own sequence.
         mask: bool [n, n]; row t holds the tokens that token t may see.
-        trunk: how many leading tokens all sequences of the pass share; they form a plain causal prefix.
         paths: index of a sequence to the places [length] of its tokens in the pack.
     """
 
     tokens: npt.NDArray[np.int64]
     positions: npt.NDArray[np.int64]
     mask: npt.NDArray[np.bool_]
-    trunk: int
     paths: dict[int, npt.NDArray[np.int64]]
 
 
@@ -104,11 +102,4 @@ def pack(sequences: Sequence[Tokens], group: Sequence[tuple[int, int]]) -> Pack:
         path = np.concatenate([path[:common], added])
         paths[index] = path
         start += len(added)
-    trunk = min((common for _, common in group[1:]), default=0)
-    return Pack(tokens, positions, mask, trunk, paths)
-
-
-def packs(sequences: Sequence[Tokens], limit: int) -> Iterator[Pack]:
-    """All passes for these sequences, each of about `limit` tokens."""
-    for group in plan(sequences, limit):
-        yield pack(sequences, group)
+    return Pack(tokens, positions, mask, paths)

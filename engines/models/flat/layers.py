@@ -1,0 +1,246 @@
+"""A transformers model made ready for flat batches: packed weights, fused projections, attention over rows' own caches.
+
+A flat batch is one sequence of tokens of many rows. Everything but attention works on tokens one by one, so it needs
+no padding; attention asks the `Flow` of the current step, which knows each row's keys and values.
+
+On a CPU the weights of linear layers are put once into the blocked layout of oneDNN, which multiplies several times
+faster than the default there; projections that read the same input are one multiplication.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import torch
+from torch import Tensor, nn
+
+from engines.errors import EngineError, FailureKind
+
+ATTENTION = "attune"
+FUSED = {"LlamaAttention", "MistralAttention", "Qwen2Attention"}
+
+
+class Attend(Protocol):
+    """Attention of one step: writes keys and values [tokens, heads, width] of a layer and reads what each row sees."""
+
+    def __call__(self, layer: int, *, query: Tensor, key: Tensor, value: Tensor, scale: float) -> Tensor:
+        """The attended values [tokens, heads, width]."""
+        ...
+
+
+class Flow:
+    """What the modules of a model need to know of the step that runs now.
+
+    Attributes:
+        attend: the attention of this step.
+        adapters: (module name to low-rank factors already scaled, the tokens that they are for).
+        steers: layer to (vector already scaled, the tokens that it is for).
+    """
+
+    def __init__(self) -> None:
+        self.attend: Attend | None = None
+        self.adapters: list[tuple[dict[str, tuple[Tensor, Tensor]], Tensor]] = []
+        self.steers: dict[int, list[tuple[Tensor, Tensor]]] = {}
+        self.turned: tuple[Tensor, Tensor] | None = None
+
+    def attention(self, layer: int, *, query: Tensor, key: Tensor, value: Tensor, scale: float) -> Tensor:
+        """See `Attend`."""
+        assert self.attend is not None  # noqa: S101 - set for every step
+        return self.attend(layer, query=query, key=key, value=value, scale=scale)
+
+
+class Projection(nn.Module):
+    """Linear layers that read the same input, as one multiplication; each keeps its name for adapters."""
+
+    def __init__(self, flow: Flow, named: Sequence[tuple[str, nn.Linear]]) -> None:
+        super().__init__()
+        self.flow = flow
+        weight = torch.cat([linear.weight.detach() for _, linear in named])
+        biases = [linear.bias for _, linear in named]
+        self.bias = torch.cat([b.detach() for b in biases if b is not None]) if biases[0] is not None else None
+        self.spans: dict[str, tuple[int, int]] = {}
+        start = 0
+        for name, linear in named:
+            self.spans[name] = (start, start + linear.out_features)
+            start += linear.out_features
+        self.weight, self.packed = pack(weight)
+
+    def forward(self, given: Tensor) -> Tensor:
+        """[..., inner] to [..., outer], with the adapters of the rows that have some."""
+        if self.packed:
+            made: Tensor = torch.ops.mkldnn._linear_pointwise(given, self.weight, self.bias, "none", [], "")
+        else:
+            made = nn.functional.linear(given, self.weight, self.bias)
+        for factors, tokens in self.flow.adapters:
+            for name, (low, high) in self.spans.items():
+                if name in factors:
+                    down, up = factors[name]
+                    made[0, tokens, low:high] += (given[0, tokens] @ down.T) @ up.T
+        return made
+
+
+def pack(weight: Tensor) -> tuple[Tensor, bool]:
+    """A weight [outer, inner] in the fastest layout there is here, and whether that is oneDNN's."""
+    if weight.device.type != "cpu" or not torch.backends.mkldnn.is_available():  # type: ignore[no-untyped-call]
+        return weight, False
+    try:
+        packed = torch.ops.mkldnn._reorder_linear_weight(weight.contiguous(), 64)
+        torch.ops.mkldnn._linear_pointwise(weight.new_zeros(1, weight.shape[1]), packed, None, "none", [], "")
+    except (AttributeError, RuntimeError, NotImplementedError):
+        return weight, False
+    return packed, True
+
+
+class Gated(nn.Module):
+    """The gated feed-forward layer (SwiGLU, arXiv 2002.05202) with gate and up as one multiplication."""
+
+    def __init__(self, flow: Flow, name: str, mlp: Any) -> None:
+        super().__init__()
+        self.act = mlp.act_fn
+        self.both = Projection(flow, [(f"{name}.{part}", getattr(mlp, part)) for part in ("gate_proj", "up_proj")])
+        self.down = Projection(flow, [(f"{name}.down_proj", mlp.down_proj)])
+
+    def forward(self, given: Tensor) -> Tensor:
+        """[..., width] to the same."""
+        gate, up = self.both(given).chunk(2, -1)
+        made: Tensor = self.down(self.act(gate).mul_(up))
+        return made
+
+
+class Attention(nn.Module):
+    """Grouped-query attention with rotary positions; query, key and value are one multiplication."""
+
+    def __init__(self, flow: Flow, name: str, attention: Any) -> None:
+        super().__init__()
+        self.flow, self.layer, self.width = flow, attention.layer_idx, attention.head_dim
+        self.scale = attention.scaling
+        self.queries = attention.q_proj.out_features // self.width
+        self.keys = attention.k_proj.out_features // self.width
+        parts = ("q_proj", "k_proj", "v_proj")
+        self.into = Projection(flow, [(f"{name}.{part}", getattr(attention, part)) for part in parts])
+        self.out = Projection(flow, [(f"{name}.o_proj", attention.o_proj)])
+
+    def forward(
+        self, hidden_states: Tensor, position_embeddings: tuple[Tensor, Tensor], **_: Any
+    ) -> tuple[Tensor, None]:
+        """[1, tokens, width] to the same."""
+        tokens = hidden_states.shape[1]
+        heads = self.into(hidden_states).view(tokens, -1, self.width)
+        turning, value = torch.split(heads, [self.queries + self.keys, self.keys], 1)
+        turned = self._turn(turning, position_embeddings)
+        query, key = torch.split(turned, [self.queries, self.keys], 1)
+        made = self.flow.attention(self.layer, query=query, key=key, value=value, scale=self.scale)
+        return self.out(made.reshape(1, tokens, -1)), None
+
+    def _turn(self, heads: Tensor, embeddings: tuple[Tensor, Tensor]) -> Tensor:
+        """Rotary position embedding (arXiv 2104.09864); half of the sine is negated once a step, not once a layer."""
+        if self.flow.turned is None:
+            cos, sin = (part[0, :, None] for part in embeddings)
+            half = self.width // 2
+            self.flow.turned = cos, torch.cat([-sin[..., :half], sin[..., half:]], -1)
+        cos, sin = self.flow.turned
+        return torch.addcmul(heads * cos, heads.roll(self.width // 2, -1), sin)
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A model whose modules were exchanged.
+
+    Attributes:
+        head: gives logits [n, vocabulary] of hidden states [n, width].
+        linear: input and output size of every linear layer, by the name that adapters call it.
+    """
+
+    model: Any
+    head: Projection
+    flow: Flow
+    linear: dict[str, tuple[int, int]]
+
+
+def load(folder: Path, precision: str) -> Loaded:
+    """The model of a folder, ready for flat batches, on the GPU if there is one.
+
+    Raises:
+        EngineError: the model attends in a way that rows with caches of their own cannot follow.
+    """
+    from transformers import AutoModelForCausalLM
+    from transformers.utils.logging import disable_progress_bar
+
+    disable_progress_bar()
+    model = AutoModelForCausalLM.from_pretrained(folder, dtype=getattr(torch, precision))
+    model.to("cuda" if torch.cuda.is_available() else "cpu").eval()
+    return prepare(model)
+
+
+def prepare(model: Any) -> Loaded:
+    """Exchange a model's modules for fast ones, in place.
+
+    Raises:
+        EngineError: see `load`.
+    """
+    from transformers import AttentionInterface, AttentionMaskInterface
+
+    flow = Flow()
+    linear = {
+        name: (one.in_features, one.out_features)
+        for name, one in model.named_modules()
+        if isinstance(one, nn.Linear) and one is not model.get_output_embeddings()
+    }
+    config = model.config
+    kinds = set(getattr(config, "layer_types", None) or ["full_attention"])
+    if kinds - {"full_attention", "sliding_attention"} or getattr(config, "attn_logit_softcapping", None):
+        raise EngineError(
+            FailureKind.MODEL,
+            f"models of the kind {config.model_type} cannot be run here; serve it, and name the server in ATTUNE_MODEL",
+        )
+
+    def attend(module: Any, query: Tensor, key: Tensor, value: Tensor, *_: Any, **more: Any) -> tuple[Tensor, None]:
+        query, key, value = (part[0].transpose(0, 1) for part in (query, key, value))
+        scale = more.get("scaling") or query.shape[-1] ** -0.5
+        made = flow.attention(module.layer_idx, query=query, key=key, value=value, scale=scale)
+        return made[None], None
+
+    AttentionInterface.register(ATTENTION, attend)
+    AttentionMaskInterface.register(ATTENTION, lambda *_, **__: None)
+    model.set_attn_implementation(ATTENTION)
+    head = Projection(Flow(), [("lm_head", model.get_output_embeddings())])
+    _exchange(model, flow, "", model.get_output_embeddings())
+    for kept in (*model.parameters(), *model.buffers()):
+        kept.data = kept.data.clone()  # else all of the file that they were read from stays in memory
+    for place, layer in enumerate(model.get_decoder().layers):
+        layer.register_forward_hook(_steering(flow, place))
+    return Loaded(model, head, flow, linear)
+
+
+def _exchange(module: Any, flow: Flow, path: str, kept: Any) -> None:
+    """Exchange the children of a module that have a fast form, and go down into the others."""
+    for name, child in list(module.named_children()):
+        below = f"{path}.{name}" if path else name
+        made = None if child is kept else _fast(flow, below, child)
+        if made is None:
+            _exchange(child, flow, below, kept)
+        else:
+            setattr(module, name, made)
+
+
+def _fast(flow: Flow, path: str, module: Any) -> nn.Module | None:
+    """The fast form of a module; None where it stays as it is."""
+    kind = type(module).__name__
+    if kind in FUSED:
+        return Attention(flow, path, module)
+    if kind.endswith("MLP") and all(isinstance(getattr(module, p, None), nn.Linear) for p in ("gate_proj", "up_proj")):
+        return Gated(flow, path, module)
+    return Projection(flow, [(path, module)]) if isinstance(module, nn.Linear) else None
+
+
+def _steering(flow: Flow, layer: int) -> Any:
+    def add(_module: Any, _given: Any, made: Any) -> Any:
+        for vector, tokens in flow.steers.get(layer, ()):
+            states = made[0] if isinstance(made, tuple) else made
+            states[0, tokens] += vector
+        return made
+
+    return add
