@@ -82,7 +82,7 @@ def edit(item: ProfileItem, task: Task, value: str) -> ProfileItem:
 
 def readable_history(bench: Bench, cell: Cell) -> tuple[ProfileItem, ...]:
     """The items of the right user that the method may see, newest first."""
-    hidden = bench.hidden(cell.example.user) | {cell.example.subject}
+    hidden = bench.hidden_for(cell.example)
     case = Case(bench.dataset, bench.task, cell.example, hidden)
     return tuple(reversed(give(case, Arm.RIGHT, draw=bench.seed).user.items))
 
@@ -109,7 +109,7 @@ def conditioned_all(
         Outcomes with a conditioning or a failure; nothing is raised for what a method does.
     """
     first = cells[0]
-    hidden = bench.hidden(first.example.user) | {cell.example.subject for cell in cells}
+    hidden = bench.hidden_for(*(cell.example for cell in cells))
     try:
         case = Case(bench.dataset, bench.task, first.example, hidden)
         given = give(case, first.arm, draw=bench.seed + first.draw)

@@ -167,7 +167,7 @@ def conditioned(bench: Bench, seat: Seat) -> Outcome:
 
 def case_of(bench: Bench, example: Example) -> Case:
     """For whom and when, with the subjects that stay hidden for all."""
-    return Case(bench.dataset, bench.task, example, bench.hidden(example.user) | {example.subject})
+    return Case(bench.dataset, bench.task, example, bench.hidden_for(example))
 
 
 def world_of(bench: Bench, example: Example, reach: Reach) -> World:

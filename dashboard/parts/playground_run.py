@@ -77,7 +77,7 @@ def swap(services: Services, asked: Asked) -> None:
     """Make the wrong user of this request the user, and run if this one was run."""
     bench = bench_of(services, asked)
     try:
-        hidden = bench.hidden(asked.user.id) | {asked.example.subject}
+        hidden = bench.hidden_for(asked.example)
         case = Case(asked.dataset, asked.task, asked.example, hidden)
         other = give(case, Arm.WRONG, draw=asked.seed).owner
     except EngineError as error:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from engines.errors import EngineError, FailureKind
-from engines.rows import GenerateRow, Generation, Listener, Message, Scored, Stop
+from engines.rows import GenerateRow, Generation, Listener, Message, Scored, Stop, never
 
 KNOWN = 8192
 Result = Generation | Scored
@@ -77,6 +77,7 @@ class Answer:
     owners: frozenset[str]
     run: Any = None
     text: str = ""
+    forgotten: bool = False
     began: float = field(default_factory=time.perf_counter)
 
     @property
@@ -90,7 +91,9 @@ class Answer:
         return time.perf_counter() - self.began
 
     def grow(self, text: str) -> bool:
-        """Tell everybody; whether anybody wants more."""
+        """Tell everybody; whether anybody wants more. A row that was started again is silent up to where it was."""
+        if len(text) < len(self.text):
+            return bool(self.waiting)
         self.text = text
         for job, place in list(self.waiting):
             if not job.hear(place, text):
@@ -129,6 +132,20 @@ def owners_of(row: Any) -> frozenset[str]:
     return frozenset(part.owner for message in messages for part in message.parts if part.owner)
 
 
+def caller_of(stop: Stop) -> Hashable:
+    """Who calls: calls with one stop signal, such as the threads of one run, are one caller."""
+    return "nobody in particular" if stop is never else stop
+
+
+def stopped(job: Job) -> bool:
+    """Whether a caller has left; a stop signal that breaks fails its job."""
+    try:
+        return job.done.done() or job.stop()
+    except BaseException as error:  # it is this caller's own
+        job.fail(error)
+        return True
+
+
 class Known:
     """Answers by all that determines them, those used longest ago leave first. Not safe for threads by itself.
 
@@ -158,6 +175,6 @@ class Known:
             self._held.popitem(last=False)
 
     def forget(self, owner: str) -> None:
-        """Drop everything that somebody's data went into."""
-        for key in [key for key, (_, owners) in self._held.items() if owner in owners]:
+        """Drop everything that somebody's data went into; no name at all drops what nobody's data went into."""
+        for key in [key for key, (_, owners) in self._held.items() if owner in owners or not (owner or owners)]:
             del self._held[key]

@@ -16,12 +16,13 @@ class Prepared:
     """A row with what determines its answer."""
 
     row: GenerateRow | ScoreRow
-    prompts: tuple[str, ...]
+    prompts: tuple[tuple[tuple[str, str], ...], ...]
 
     @property
     def key(self) -> Hashable:
         """Texts, settings and modifiers."""
-        row, asked = self.row, self.row.modifiers.digest
+        row, contrast = self.row, self.row.modifiers.contrast
+        asked = self.row.modifiers.digest, contrast.weight if contrast else 0.0
         if isinstance(row, ScoreRow):
             return self.prompts, row.continuations, asked
         return self.prompts, row.max_new_tokens, row.temperature, row.seed, row.until, row.ignore_end, asked
@@ -29,7 +30,7 @@ class Prepared:
     @property
     def tokens(self) -> int:
         """A measure of the work: words."""
-        return sum(len(prompt.split()) for prompt in self.prompts)
+        return sum(len(text.split()) for prompt in self.prompts for _, text in prompt)
 
 
 @dataclass(eq=False)
@@ -102,7 +103,7 @@ class Whole:
         """A row as its texts."""
         contrast = row.modifiers.contrast
         groups = (row.messages, contrast.messages) if contrast else (row.messages,)
-        return Prepared(row, tuple("\n".join(f"{m.role}: {m.text}" for m in group) for group in groups))
+        return Prepared(row, tuple(tuple((m.role, m.text) for m in group) for group in groups))
 
     def open(
         self, prepared: Prepared, caller: Hashable, *, finish: Callable[[Any], None], tell: Tell | None = None

@@ -13,7 +13,7 @@ from concurrent.futures import TimeoutError as NotYet
 from typing import Any
 
 from engines.errors import EngineError, FailureKind
-from engines.models.answers import Answer, Job, Known, owners_of
+from engines.models.answers import Answer, Job, Known, caller_of, owners_of, stopped
 from engines.models.whole import Whole
 from engines.rows import (
     Capability,
@@ -138,6 +138,8 @@ class ModelWorker:
         """Drop every known answer that somebody's data went into, and all prompts that were read."""
         with self._changed:
             self._known.forget(owner)
+            for answer in self._answers.values():
+                answer.forgotten |= owner in answer.owners or not (owner or answer.owners)
             self._forgotten = True
             self._changed.notify_all()
 
@@ -227,14 +229,19 @@ class ModelWorker:
         def finish(run: Any) -> None:
             result = self._steps.result(answer.prepared, run, answer.seconds)
             with self._changed:
-                self._answers.pop(answer.key, None)
-                if answer.waiting and not getattr(result, "stopped", False):
+                if self._answers.get(answer.key) is answer:
+                    del self._answers[answer.key]
+                if answer.waiting and not answer.forgotten and not getattr(result, "stopped", False):
                     self._known.put(answer.key, result, answer.owners)
+                self._forgotten |= answer.forgotten
                 answer.finish(result)
 
         def tell(text: str) -> bool:
             with self._changed:
-                return answer.grow(text)
+                more = answer.grow(text)
+                if not more and self._answers.get(answer.key) is answer:
+                    del self._answers[answer.key]
+                return more
 
         caller = answer.waiting[0][0].caller if answer.waiting else None
         try:
@@ -249,7 +256,7 @@ class ModelWorker:
         """Take out those who stopped or failed, and rows for which nobody waits any more."""
         with self._changed:
             jobs = {id(job): job for one in answers for job, _ in one.waiting}
-            gone = {key for key, job in jobs.items() if _stopped(job)}
+            gone = {key for key, job in jobs.items() if stopped(job)}
             for one in answers:
                 for job, place in [each for each in one.waiting if id(each[0]) in gone]:
                     one.leave(job, place)
@@ -279,22 +286,10 @@ class ModelWorker:
         """Fail all that waits, and leave nothing running for the next thread."""
         with self._changed:
             answers, self._answers, self._new = list(self._answers.values()), {}, []
+            if self._thread is threading.current_thread():
+                self._thread = None
             for one in answers:
                 one.fail(EngineError(FailureKind.INTERNAL, said))
             for one in answers:
                 if one.run is not None:
                     self._steps.engine.drop(one.run)
-
-
-def caller_of(stop: Stop) -> Hashable:
-    """Who calls: calls with one stop signal, such as the threads of one run, are one caller."""
-    return "nobody in particular" if stop is never else stop
-
-
-def _stopped(job: Job) -> bool:
-    """Whether a caller has left; a stop signal that breaks fails its job."""
-    try:
-        return job.done.done() or job.stop()
-    except BaseException as error:  # it is this caller's own
-        job.fail(error)
-        return True

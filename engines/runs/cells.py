@@ -55,6 +55,15 @@ class Bench:
         """The subjects of a user's held-out examples, about which nothing may be given."""
         return _hidden_of(self).get(user, frozenset())
 
+    def hidden_for(self, *examples: Example) -> frozenset[str]:
+        """The subjects about which nothing may be given in any arm, for examples of one user.
+
+        Where there is no truth, any candidate may be the answer, so nothing is given about any of them.
+        """
+        asked = {example.subject for example in examples}
+        open_ones = {key for example in examples if not example.target for key in example.candidates}
+        return self.hidden(examples[0].user) | asked | open_ones
+
 
 _hidden: dict[tuple[str, str, int], dict[str, frozenset[str]]] = {}
 
@@ -118,7 +127,7 @@ def condition(bench: Bench, cells: Sequence[Cell]) -> list[Outcome]:
     """
     first = cells[0]
     start = time.perf_counter()
-    hidden = bench.hidden(first.example.user) | {cell.example.subject for cell in cells}
+    hidden = bench.hidden_for(*(cell.example for cell in cells))
     try:
         case = Case(bench.dataset, bench.task, first.example, hidden)
         given = give(case, first.arm, draw=bench.seed + first.draw)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from playwright.async_api import BrowserContext, Page
 
 PATIENCE = 1_800_000
+TRIES, OPENS = 3, 20_000
 # Notes the time of the click on Run, of the first score or word, and of the verdict; looks at most four times a second.
 WATCH = """
 (() => {
@@ -89,12 +90,18 @@ class Session:
         self.clicked, self.first, self.last = (float(seen[name]) for name in ("clicked", "first", "last"))
 
     async def evidence(self) -> str:
-        """What the first method used, as its column tells."""
-        await self.page.get_by_role("button", name=re.compile(r"^(quiz\s*)?Why")).first.click()
-        said = self.page.get_by_text(re.compile("^given:|^Items used")).last
-        await said.wait_for()
+        """What the first method used, as its column tells; empty if it cannot be opened."""
+        from playwright.async_api import TimeoutError as LateError
+
         body = self.page.locator("[data-testid=stPopoverBody]").last
-        return str(await body.inner_text())
+        for _ in range(TRIES):
+            try:
+                await self.page.get_by_role("button", name=re.compile(r"Why( \(|$)")).first.click(timeout=OPENS)
+                await body.get_by_text("The final prompt").wait_for(timeout=OPENS)
+                return str(await body.inner_text())
+            except LateError:
+                await self.page.keyboard.press("Escape")
+        return ""
 
     async def check(self, own: list[str], others: dict[str, str]) -> None:
         """Note what is not this reader's.

@@ -51,7 +51,11 @@ class Changes:
         for name, (down, up) in adapter.factors.items():
             if name not in self._linear:
                 near = ", ".join([known for known in self._linear if known.split(".")[-1] == name.split(".")[-1]][:2])
-                _refuse("an adapter", f"the layer {name}", f"linear layers of the model, such as {near or 'q_proj'}")
+                _refuse(
+                    "an adapter",
+                    f"the layer {name}",
+                    f"linear layers of the model, such as {near or next(iter(self._linear))}",
+                )
             inner, outer = self._linear[name]
             if down.shape[1:] != (inner,) or up.shape != (outer, down.shape[0]):
                 _refuse("an adapter", f"{name} {down.shape} {up.shape}", f"[rank, {inner}] and [{outer}, rank]")

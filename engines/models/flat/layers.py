@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NoReturn, Protocol
 
 import torch
 from torch import Tensor, nn
@@ -184,6 +184,9 @@ def prepare(model: Any) -> Loaded:
     from transformers import AttentionInterface, AttentionMaskInterface
 
     flow = Flow()
+    probe = torch.arange(8, device=model.device)[None] + 3
+    with torch.inference_mode():
+        wanted = model(input_ids=probe).logits[0].float().log_softmax(-1)
     linear = {
         name: (one.in_features, one.out_features)
         for name, one in model.named_modules()
@@ -192,10 +195,7 @@ def prepare(model: Any) -> Loaded:
     config = model.config
     kinds = set(getattr(config, "layer_types", None) or ["full_attention"])
     if kinds - {"full_attention", "sliding_attention"} or getattr(config, "attn_logit_softcapping", None):
-        raise EngineError(
-            FailureKind.MODEL,
-            f"models of the kind {config.model_type} cannot be run here; serve it, and name the server in ATTUNE_MODEL",
-        )
+        _refuse(config)
 
     def attend(module: Any, query: Tensor, key: Tensor, value: Tensor, *_: Any, **more: Any) -> tuple[Tensor, None]:
         query, key, value = (part[0].transpose(0, 1) for part in (query, key, value))
@@ -210,9 +210,41 @@ def prepare(model: Any) -> Loaded:
     _exchange(model, flow, "", model.get_output_embeddings())
     for kept in (*model.parameters(), *model.buffers()):
         kept.data = kept.data.clone()  # else all of the file that they were read from stays in memory
+    if not hasattr(model.get_decoder(), "layers"):
+        _refuse(config)
     for place, layer in enumerate(model.get_decoder().layers):
         layer.register_forward_hook(_steering(flow, place))
-    return Loaded(model, head, flow, linear)
+    loaded = Loaded(model, head, flow, linear)
+    if not (_tried(loaded, probe) - wanted).abs().max() < (0.01 if model.dtype == torch.float32 else 1.0):
+        _refuse(config)
+    return loaded
+
+
+def _refuse(config: Any) -> NoReturn:
+    raise EngineError(
+        FailureKind.MODEL,
+        f"models of the kind {config.model_type} cannot be run here; serve it, and name the server in ATTUNE_MODEL",
+    )
+
+
+def _tried(loaded: Loaded, probe: Tensor) -> Tensor:
+    """Log-probabilities [tokens, vocabulary] of the exchanged model, to compare with those that it gave before."""
+
+    def attend(layer: int, *, query: Tensor, key: Tensor, value: Tensor, scale: float) -> Tensor:
+        del layer
+        query, key, value = (part.transpose(0, 1)[None] for part in (query, key, value))
+        made = nn.functional.scaled_dot_product_attention(
+            query, key, value, is_causal=True, scale=scale, enable_gqa=True
+        )
+        return made[0].transpose(0, 1)
+
+    model, loaded.flow.attend, loaded.flow.turned = loaded.model, attend, None
+    places = torch.arange(probe.shape[1], device=probe.device)[None]
+    with torch.inference_mode():
+        given = model.get_input_embeddings()(probe)
+        made = model.get_decoder()(inputs_embeds=given, position_ids=places, use_cache=False)
+        logits: Tensor = loaded.head(made.last_hidden_state[0]).float()
+        return logits.log_softmax(-1)
 
 
 def _exchange(module: Any, flow: Flow, path: str, kept: Any) -> None:

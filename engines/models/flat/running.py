@@ -212,7 +212,7 @@ class Engine:
                     if token < 0:
                         embedded[at + place] = prefix[-1 - token]
         positions = torch.tensor([layout.positions], device=device)
-        made = self._model.model(inputs_embeds=embedded[None], position_ids=positions, use_cache=False)
+        made = self._model.get_decoder()(inputs_embeds=embedded[None], position_ids=positions, use_cache=False)
         hidden = made.last_hidden_state[0]
         for want, piece in pieces:
             start, count = layout.starts[id(piece)], len(piece.tokens)

@@ -183,7 +183,7 @@ def _read(run: Run) -> Generator[Asked, Any, list[Tensor]]:
 
 def _write(run: Run) -> Script:
     hidden = yield from _read(run)
-    while True:
+    while len(run.tokens) < run.new:
         token = yield Draw([one[-1:] for one in hidden])
         if token in run.ends:
             return
