@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import streamlit as st
 
+from dashboard.redraws import Redraws
 from dashboard.settings import Settings, read_settings
 from taxonomy.catalog import Catalog, open_catalog
 from taxonomy.model import BrowsePage, BrowseQuery
@@ -123,6 +124,11 @@ class Services:
         from engines.live import LiveRuns
 
         return self.shared("live runs", LiveRuns)
+
+    @property
+    def redraws(self) -> Redraws:
+        """The turns in which running comparisons are drawn again."""
+        return self.shared("redraws", Redraws)
 
     @property
     def jobs(self) -> Jobs:

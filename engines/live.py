@@ -91,7 +91,8 @@ class LiveRun:
 
     def __init__(self, bench: Bench, example: Example, columns: Sequence[Column], arms: Sequence[Arm]) -> None:
         self._stop = threading.Event()
-        self._lock = threading.Lock()
+        self._changed = threading.Condition()
+        self._version = 0
         self.bench = replace(bench, stop=self._stop.is_set)
         self.example, self.columns, self.arms = example, tuple(columns), tuple(arms)
         self.id = digest(
@@ -115,9 +116,15 @@ class LiveRun:
         self._thread.join(seconds)
         return not self._thread.is_alive()
 
+    def change(self, seen: int, seconds: float) -> int:
+        """Wait until something is new since version `seen`, but not longer; the version then. The first one is 1."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._version > seen or self._ended, seconds)
+            return self._version
+
     def view(self) -> LiveView:
         """The run as it stands now."""
-        with self._lock:
+        with self._changed:
             seconds = (self._ended or time.monotonic()) - self._started
             done = bool(self._ended)
             return LiveView(
@@ -137,8 +144,9 @@ class LiveRun:
             for key, view in self.view().arms.items():
                 if view.status not in {Status.DONE, Status.FAILED}:
                     self._set(key, replace(view, status=Status.STOPPED))
-            with self._lock:
+            with self._changed:
                 self._ended = time.monotonic()
+                self._changed.notify_all()
 
     def _predict(self) -> tuple[BaselineView, ...]:
         task, example = self.bench.task, self.example
@@ -196,8 +204,10 @@ class LiveRun:
         return {m.info.id: m.score(outcome.output, self.example) for m in metrics_for(self.bench.task.kind)}
 
     def _set(self, key: tuple[int, Arm], view: ArmView) -> None:
-        with self._lock:
+        with self._changed:
             self._arms[key] = view
+            self._version += 1
+            self._changed.notify_all()
 
 
 def _ended_badly(view: LiveView) -> bool:

@@ -32,11 +32,14 @@ if TYPE_CHECKING:
     from dashboard.parts.playground_address import Asked
     from dashboard.parts.playground_rows import BaselineRow, ColumnRow
     from dashboard.parts.playground_run import Shown
+    from dashboard.redraws import Redraws
     from dashboard.services import Services
     from engines.live import LiveRun, LiveView
 
 BadgeColour = Literal["green", "orange", "gray", "red"]
 POLL = 1.0
+STILL = 1.5
+DRAWN = "pg_drawn"
 NARROW = 185
 DIFFER = state.flag("pg_differ")
 
@@ -57,8 +60,8 @@ def draw(services: Services, asked: Asked, shown: Shown | None) -> None:
         )
         st.info(f"{safe.markdown(said)} Press Run for what is chosen above.", icon=":material/history:")
     names = entry_names(services, shown.run)
-    every = None if shown.run.view().done else POLL
-    st.fragment(_results, run_every=every)(shown.run, names, polled=every is not None)
+    redraws = None if shown.run.view().done else services.redraws
+    st.fragment(_results, run_every=POLL if redraws else None)(shown.run, names, redraws)
 
 
 def entry_names(services: Services, run: LiveRun) -> dict[str, str]:
@@ -73,9 +76,12 @@ def entry_names(services: Services, run: LiveRun) -> dict[str, str]:
     return found
 
 
-def _results(run: LiveRun, names: Mapping[str, str], *, polled: bool) -> None:
+def _results(run: LiveRun, names: Mapping[str, str], redraws: Redraws | None) -> None:
+    """Draw a run as it stands; with `redraws` it is drawn again and again until it has ended."""
+    if redraws:
+        _wait(run, redraws)
     view = run.view()
-    if polled and view.done:
+    if redraws and view.done:
         st.rerun()
     task, example = run.bench.task, run.example
     rows = column_rows(view, task, example)
@@ -102,6 +108,14 @@ def _results(run: LiveRun, names: Mapping[str, str], *, polled: bool) -> None:
                 columns.arms_table(row, task)
                 why.popover(rows[row.place], plain, person=example.user, task=task, names=names)
     _below(run, rows, others)
+
+
+def _wait(run: LiveRun, redraws: Redraws) -> None:
+    """Until there is something new to draw, or time to tell that it goes on; then for a turn."""
+    drawn, version = st.session_state.get(DRAWN, ("", 0))
+    seen = run.change(version, STILL) if drawn == run.id else 0
+    redraws.turn()
+    st.session_state[DRAWN] = (run.id, seen)
 
 
 def _asked_for(run: LiveRun) -> None:

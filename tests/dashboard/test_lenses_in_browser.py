@@ -1,4 +1,4 @@
-"""The counterfactual in a real browser: take an item out, run again, see what changed, and share the link."""
+"""Lenses in a real browser: a counterfactual whose link is shared, and a matrix whose cells open to their evidence."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
+from playwright.sync_api import expect
 
 from tests import test_browser
+from tests.recordings import recorded
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -17,16 +19,17 @@ pytestmark = pytest.mark.browser
 
 server, browser = test_browser.server, test_browser.browser
 PATIENCE = test_browser.PATIENCE
+MATRIX = "pg_lens=matrix&pg_methods=none,recent-history&pg_set=recent-history.k4&pg_mx_users=774,609,405"
 LENS = "pg_lens=whatif&pg_methods=none,recent-history&pg_set=recent-history.k2"
 
 
 @pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    """A page of a fresh profile."""
-    context = browser.new_context(viewport={"width": 1440, "height": 1000})
-    context.set_default_timeout(PATIENCE)
-    yield context.new_page()
-    context.close()
+def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """A page of a fresh profile, recorded if that is asked for."""
+    name = str(request.node.name).removeprefix("test_")
+    with recorded(browser, name, viewport={"width": 1440, "height": 1000}) as opened:
+        opened.set_default_timeout(PATIENCE)
+        yield opened
 
 
 def test_an_item_is_taken_out_and_the_answer_is_told_again(server: str, page: Page, browser: Browser) -> None:
@@ -48,3 +51,18 @@ def test_an_item_is_taken_out_and_the_answer_is_told_again(server: str, page: Pa
     shared.get_by_text("removed", exact=True).first.wait_for(timeout=PATIENCE)
     assert not shared.get_by_role("checkbox").first.is_checked()
     shared.context.close()
+
+
+def test_a_matrix_answers_for_several_people_and_opens_to_its_evidence(server: str, page: Page) -> None:
+    page.goto(f"{server}/playground?{MATRIX}")
+    page.get_by_role("button", name="Fill the matrix").click()
+    page.get_by_text("What to notice").first.wait_for()
+    table = page.get_by_role("region", name="Methods by users").first
+    table.get_by_text("one answer, the same for everybody").wait_for()
+    doors = table.get_by_role("button", name=re.compile("recent history", re.IGNORECASE))
+    expect(doors).to_have_count(3)
+    doors.first.click()
+    evidence = page.get_by_role("dialog", name=re.compile("^Evidence")).first
+    expect(evidence.get_by_text("Items used")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(evidence).to_be_hidden()
