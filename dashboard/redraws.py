@@ -5,8 +5,8 @@ from __future__ import annotations
 import threading
 import time
 
-APART = 0.12
-LONGEST = 2.5
+APART = 0.2
+LONGEST = 6.0
 
 
 class Redraws:

@@ -94,6 +94,18 @@ def pack(weight: Tensor) -> tuple[Tensor, bool]:
     return packed, True
 
 
+class Norm(nn.Module):
+    """Root mean square norm (arXiv 1910.07467) in one call: each call may wait for the interpreter's lock."""
+
+    def __init__(self, norm: Any) -> None:
+        super().__init__()
+        self.weight, self.eps = norm.weight, norm.variance_epsilon
+
+    def forward(self, given: Tensor) -> Tensor:
+        """[..., width] to the same."""
+        return nn.functional.rms_norm(given, self.weight.shape, self.weight, self.eps)
+
+
 class Gated(nn.Module):
     """The gated feed-forward layer (SwiGLU, arXiv 2002.05202) with gate and up as one multiplication."""
 
@@ -265,6 +277,8 @@ def _fast(flow: Flow, path: str, module: Any) -> nn.Module | None:
         return Attention(flow, path, module)
     if kind.endswith("MLP") and all(isinstance(getattr(module, p, None), nn.Linear) for p in ("gate_proj", "up_proj")):
         return Gated(flow, path, module)
+    if kind.endswith("RMSNorm") and hasattr(module, "variance_epsilon"):
+        return Norm(module)
     return Projection(flow, [(path, module)]) if isinstance(module, nn.Linear) else None
 
 
