@@ -140,6 +140,18 @@ def test_nothing_about_the_film_that_is_asked_about_is_given_in_any_arm(user: st
     assert not [word for word in told for text in prompts(bench, example) if word in text]
 
 
+def test_nothing_about_any_film_of_an_own_choice_is_given_in_any_arm() -> None:
+    user = DATA.by_id["u2"]
+    some = own.unrated(things(DATA, people.RANK), user)[:3]
+    example = own.choice_request(own.Asker(DATA, people.RANK, "u2", TOKEN), some)
+    wanted = {thing.subject for thing in some}
+    told = {i.extra["canary"] for u in DATA.users() for i in u.items if i.extra["subject"] in wanted}
+    assert len(wanted) > 1
+    assert told
+    found = prompts(people.bench(DATA, people.RANK), example)
+    assert not [word for word in told for text in found if word in text]
+
+
 @pytest.mark.parametrize("user", ["u2", "u5"])
 def test_an_own_request_keeps_what_is_held_out_out_of_every_prompt(user: str) -> None:
     example = own.text_request(own.Asker(DATA, people.REWRITE, user, TOKEN), "a note of mine")
