@@ -85,11 +85,12 @@ def draw(services: Services, asked: Asked) -> None:
 
 
 def choose_method(asked: Asked, name: str, *, own: bool) -> str | None:
-    """One of the methods of the page; None where none fits."""
+    """One of the methods of the page, at first one that uses the user's own data; None where none fits."""
     known = [each for each in asked.methods if not own or methods[each].info.uses is Reach.OWN]
     if not known:
         return None
-    field = state.choice(name, known[0], accepted=known)
+    first = next((each for each in known if methods[each].info.uses is Reach.OWN), known[0])
+    field = state.choice(name, first, accepted=known)
     seen = state.here(field)
     state.show_notes(seen)
     names = {each: safe.plain(methods[each].info.name) for each in known}

@@ -18,7 +18,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -40,7 +39,7 @@ FLAGS = ("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-backgroun
 # Tabs in the background are slowed down by the browser; here all of them are in front of somebody.
 AWAKE = ("--disable-background-timer-throttling", "--disable-renderer-backgrounding")
 # The tabs stand for other people's machines, so they come after the server on this one.
-BEHIND = 19
+BEHIND = 5
 AT_ONCE = 5
 VIEW = {"width": 1280, "height": 900}
 
@@ -59,13 +58,13 @@ def behind(chromium: str | None) -> str | None:
 
     On Linux a priority may count only inside a session of processes; then that of the session is lowered too.
     """
-    with suppress(OSError):
-        Path("/proc/self/autogroup").write_text(str(BEHIND), "ascii")
     if chromium is None or shutil.which("setpriv") is None or os.geteuid() != 0:
         os.nice(BEHIND)
         return chromium
     script = Path(tempfile.mkdtemp(prefix="attune-browser-")) / "chromium"
-    script.write_text(f'#!/bin/sh\nexec nice -n {BEHIND} setpriv --bounding-set=-sys_nice {chromium} "$@"\n')
+    group = f"echo {BEHIND} >/proc/self/autogroup 2>/dev/null"
+    start = f'exec nice -n {BEHIND} setpriv --bounding-set=-sys_nice {chromium} "$@"'
+    script.write_text(f"#!/bin/sh\n{group}\n{start}\n")
     script.chmod(0o700)
     return str(script)
 

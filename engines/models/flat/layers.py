@@ -67,11 +67,12 @@ class Projection(nn.Module):
             self.spans[name] = (start, start + linear.out_features)
             start += linear.out_features
         self.weight, self.packed = pack(weight)
+        self.product = torch.ops.mkldnn._linear_pointwise.default if self.packed else None
 
     def forward(self, given: Tensor) -> Tensor:
         """[..., inner] to [..., outer], with the adapters of the rows that have some."""
-        if self.packed:
-            made: Tensor = torch.ops.mkldnn._linear_pointwise(given, self.weight, self.bias, "none", [], "")
+        if self.product:
+            made: Tensor = self.product(given, self.weight, self.bias, "none", [], "")
         else:
             made = nn.functional.linear(given, self.weight, self.bias)
         for factors, tokens in self.flow.adapters:

@@ -112,8 +112,11 @@ class Engine:
             held, unread = held + size, unread + run.unread
 
     def _next(self) -> Run | None:
-        """The first row of the caller served least, unless another row just now reads what it begins with."""
-        for run in sorted(self.waiting, key=lambda one: self.served[one.caller]):
+        """The shortest row of the caller served least, unless another row just now reads what it begins with.
+
+        The shortest first, so that everybody soon sees a first answer.
+        """
+        for run in sorted(self.waiting, key=lambda one: (self.served[one.caller], one.unread)):
             if run.waits_for is not None and run.waits_for in self.running and run.waits_for.reading:
                 continue
             run.waits_for = self._reader(run)
