@@ -190,7 +190,7 @@ def _examples(
     return found
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
+@st.cache_resource(max_entries=64, show_spinner=False)
 def _shared(name: str, _make: Callable[[], Any]) -> Any:  # noqa: ARG001 - the name is the key
     return _make()
 

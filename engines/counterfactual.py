@@ -14,10 +14,9 @@ from string import Formatter
 from data.digest import digest
 from data.records import ProfileItem, Task, TaskKind, User
 from engines.arms import Case, Given, give
-from engines.methods import make_method
 from engines.outputs import Output
-from engines.runs.cells import Bench, Cell, Outcome, as_failure, as_request, generate, score
-from engines.types import Arm, Capability, Method, Used
+from engines.runs.cells import Bench, Cell, Outcome, condition, drawn, generate, score
+from engines.types import Arm, Capability, Used
 from engines.world import World
 
 UserChange = Callable[[User], User]
@@ -82,9 +81,7 @@ def edit(item: ProfileItem, task: Task, value: str) -> ProfileItem:
 
 def readable_history(bench: Bench, cell: Cell) -> tuple[ProfileItem, ...]:
     """The items of the right user that the method may see, newest first."""
-    hidden = bench.hidden_for(cell.example)
-    case = Case(bench.dataset, bench.task, cell.example, hidden)
-    return tuple(reversed(give(case, Arm.RIGHT, draw=bench.seed).user.items))
+    return tuple(reversed(give(bench.case(cell.example), Arm.RIGHT, draw=bench.seed).user.items))
 
 
 def conditioned(bench: Bench, cell: Cell, *, user: UserChange = same_user, world: WorldChange = same_world) -> Outcome:
@@ -108,39 +105,12 @@ def conditioned_all(
     Returns:
         Outcomes with a conditioning or a failure; nothing is raised for what a method does.
     """
-    first = cells[0]
-    hidden = bench.hidden_for(*(cell.example for cell in cells))
-    try:
-        case = Case(bench.dataset, bench.task, first.example, hidden)
-        given = give(case, first.arm, draw=bench.seed + first.draw)
-        method = make_method(first.method, first.config)
-        state = method.prepare(user(given.user), world(_world(bench, first, hidden=hidden, method=method)))
-    except Exception as error:
-        return [Outcome(cell, failure=as_failure(error)) for cell in cells]
-    return [_one(bench, cell, given=given, method=method, state=state) for cell in cells]
 
+    def giving(case: Case) -> Given:
+        given = drawn(bench, cells[0], case)
+        return replace(given, user=user(given.user))
 
-def _world(bench: Bench, cell: Cell, *, hidden: frozenset[str], method: Method) -> World:
-    return World(
-        bench.dataset,
-        bench.task,
-        target=cell.example.user,
-        cut=cell.example.at,
-        hidden=hidden,
-        reach=method.info.uses,
-        model=bench.model,
-        encoder=bench.encoder,
-        seed=bench.seed,
-        stop=bench.stop,
-    )
-
-
-def _one(bench: Bench, cell: Cell, *, given: Given, method: Method, state: object) -> Outcome:
-    try:
-        made = method.condition(state, as_request(cell.example, bench.task))
-    except Exception as error:
-        return Outcome(cell, given.owner, given.note, failure=as_failure(error))
-    return Outcome(cell, given.owner, given.note, conditioning=made)
+    return condition(bench, cells, giving=giving, around=world)
 
 
 def can_score(bench: Bench) -> bool:

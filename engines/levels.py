@@ -10,7 +10,7 @@ from data.records import Example
 from engines.arms import give
 from engines.jobs import Job, Report
 from engines.live import Column
-from engines.matrix import Seat, Step, as_named, case_of, together, world_of
+from engines.matrix import Seat, Step, as_named, together
 from engines.methods import methods
 from engines.runs.cells import Bench, Cell, Outcome, arms_of
 from engines.types import Arm, Level, MethodInfo, Reach
@@ -81,8 +81,8 @@ def methods_of(level: Level) -> list[str]:
 
 def sight(bench: Bench, example: Example, info: MethodInfo) -> Sight:
     """What a method's reach gives it for a request."""
-    world = world_of(bench, example, info.uses)
-    user = give(case_of(bench, example), Arm.RIGHT, draw=bench.seed).user
+    world = bench.world(info.uses, example)
+    user = give(bench.case(example), Arm.RIGHT, draw=bench.seed).user
     if info.uses is Reach.EVERYONE:
         items = world.everyone(ALL)
         return Sight(info.uses, len({item.user for item in items}), len(items))

@@ -20,11 +20,9 @@ from engines.arms import Case, Given, give
 from engines.errors import EngineError, FailureKind
 from engines.jobs import Job, Report
 from engines.live import Column
-from engines.methods import make_method, methods
-from engines.models.facts import lacking
-from engines.runs.cells import Bench, Cell, Outcome, as_failure, as_request, condition, generate, score
+from engines.methods import methods
+from engines.runs.cells import Bench, Cell, Outcome, condition, generate, score
 from engines.types import Arm, Failure, Reach
-from engines.world import World
 
 FEWEST, MOST = 2, 4
 ENOUGH = 8
@@ -152,38 +150,8 @@ def conditioned(bench: Bench, seat: Seat) -> Outcome:
         return Outcome(seat.cell, seat.person, failure=Failure(FailureKind.STOPPED, "stopped before it was begun"))
     if not seat.person:
         return condition(bench, [seat.cell])[0]
-    cell, start = seat.cell, time.perf_counter()
-    try:
-        given = given_to(case_of(bench, cell.example), seat.person)
-        method = make_method(cell.method, cell.config)
-        if why := lacking(method.info, bench.model):
-            raise EngineError(FailureKind.UNABLE, why)
-        state = method.prepare(given.user, world_of(bench, cell.example, method.info.uses))
-        made = method.condition(state, as_request(cell.example, bench.task))
-    except Exception as error:
-        return Outcome(cell, seat.person, failure=as_failure(error))
-    return Outcome(cell, given.owner, given.note, made, seconds=time.perf_counter() - start)
-
-
-def case_of(bench: Bench, example: Example) -> Case:
-    """For whom and when, with the subjects that stay hidden for all."""
-    return Case(bench.dataset, bench.task, example, bench.hidden_for(example))
-
-
-def world_of(bench: Bench, example: Example, reach: Reach) -> World:
-    """What a method of some reach may use beside the user for a request."""
-    return World(
-        bench.dataset,
-        bench.task,
-        target=example.user,
-        cut=example.at,
-        hidden=case_of(bench, example).hidden,
-        reach=reach,
-        model=bench.model,
-        encoder=bench.encoder,
-        seed=bench.seed,
-        stop=bench.stop,
-    )
+    made = condition(bench, [seat.cell], giving=lambda case: given_to(case, seat.person))[0]
+    return replace(made, owner=seat.person)
 
 
 def given_to(case: Case, person: str) -> Given:

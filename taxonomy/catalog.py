@@ -35,12 +35,13 @@ class Catalog:
     Attributes:
         manifest: what the snapshot is.
         notices: what a visitor should be told, such as that the catalog was rebuilt.
+        store: the snapshot itself, for the questions of other modules of this layer.
     """
 
     def __init__(self, snapshot: Snapshot) -> None:
         self.manifest: Manifest = snapshot.manifest
         self.notices: tuple[str, ...] = snapshot.notices
-        self._store = Store(snapshot.path)
+        self.store = Store(snapshot.path)
 
     @classmethod
     def open(cls, path: Path) -> Catalog:
@@ -53,7 +54,7 @@ class Catalog:
 
     def close(self) -> None:
         """Close the snapshot; questions after it fail."""
-        self._store.close()
+        self.store.close()
 
     @property
     def digest(self) -> str:
@@ -88,7 +89,7 @@ class Catalog:
             facet=Facet(row["facet"]),
             mark=Mark(row["mark"]),
             parent=node_ref(parent) if row["parent"] else None,
-            children=tuple(node_ref(child) for child in self._store.query("node_children", key=key)),
+            children=tuple(node_ref(child) for child in self.store.query("node_children", key=key)),
             depth=row["depth"],
             definition=row["definition"],
             formula=row["formula"],
@@ -122,12 +123,12 @@ class Catalog:
                 row["datasets"],
                 row["metrics"],
             )
-            for row in self._store.query("tree", facet=Facet(facet).value)
+            for row in self.store.query("tree", facet=Facet(facet).value)
         )
 
     def browse(self, query: BrowseQuery | None = None) -> BrowsePage:
         """The entries that fit a question, a page of them, with the counts of every facet value."""
-        return browse.answer(self._store, query or BrowseQuery())
+        return browse.answer(self.store, query or BrowseQuery())
 
     def related(self, kind: Kind | str, key: str, limit: int = 8) -> tuple[Related, ...]:
         """Other entries near to one, nearest first, each with the reasons in words.
@@ -137,7 +138,7 @@ class Catalog:
         """
         found = self._kind(kind, key)
         self._row(found, key)
-        rows = self._store.query("related", kind=found.value, key=key, limit=max(0, limit))
+        rows = self.store.query("related", kind=found.value, key=key, limit=max(0, limit))
         return tuple(Related(EntryRef(Kind(row["kind"]), row["key"], row["name"]), row["reason"]) for row in rows)
 
     def results_of(self, dataset: str) -> tuple[PublishedResult, ...]:
@@ -160,16 +161,16 @@ class Catalog:
 
     def survey(self) -> Survey:
         """The survey whose taxonomy this is, with its sections."""
-        row = self._store.query("survey")[0]
+        row = self.store.query("survey")[0]
         sections = tuple(
             SurveySection(s["section"], s["subject"], Mark(s["mark"]), s["mark_note"])
-            for s in self._store.query("survey_sections")
+            for s in self.store.query("survey_sections")
         )
         return Survey(**row, authors=self._column("survey_authors"), sections=sections)
 
     def tradeoffs(self) -> tuple[Tradeoff, ...]:
         """How the three levels differ, aspect by aspect."""
-        return tuple(Tradeoff(*row.values()) for row in self._store.query("tradeoffs"))
+        return tuple(Tradeoff(*row.values()) for row in self.store.query("tradeoffs"))
 
     def uncertainties(self) -> tuple[str, ...]:
         """What is uncertain about the catalog, one sentence each."""
@@ -182,7 +183,7 @@ class Catalog:
             raise UnknownEntryError(str(kind), key, tuple(Kind)) from None
 
     def _row(self, kind: Kind, key: str) -> dict[str, Any]:
-        rows = self._store.query(kind.value, key=key)
+        rows = self.store.query(kind.value, key=key)
         if not rows:
             raise UnknownEntryError(kind.value, key, self._nearest(kind, key))
         return rows[0]
@@ -190,14 +191,14 @@ class Catalog:
     def _nearest(self, kind: Kind, key: str) -> tuple[str, ...]:
         wanted = key.casefold()[:100]
         known: dict[str, str] = {}
-        for row in self._store.query("keys", kind=kind.value):
+        for row in self.store.query("keys", kind=kind.value):
             known.setdefault(row["name"].casefold(), row["key"])
             known[row["key"].casefold()] = row["key"]
         close = difflib.get_close_matches(wanted, known, n=6, cutoff=0.5)
         return tuple(dict.fromkeys(known[name] for name in close))[:3]
 
     def _column(self, query: str, **params: Any) -> tuple[str, ...]:
-        return tuple(str(next(iter(row.values()))) for row in self._store.query(query, **params))
+        return tuple(str(next(iter(row.values()))) for row in self.store.query(query, **params))
 
     def _node_entry(self, key: str) -> Entry:
         node = self.node(key)
@@ -226,7 +227,7 @@ class Catalog:
             "needs": self._column("metric_needs", key=key) if kind is Kind.METRIC else (),
             "libraries": self._column("metric_libraries", key=key) if kind is Kind.METRIC else (),
         }
-        citations = self._store.query("entry_citations", kind=kind.value, key=key)
+        citations = self.store.query("entry_citations", kind=kind.value, key=key)
         return Entry(
             kind=kind,
             key=key,
@@ -237,14 +238,14 @@ class Catalog:
             caveat=row.get("caveat", ""),
             mark=None,
             facts=facts_of(kind, row, "; ".join(sources), tags),
-            nodes=tuple(node_ref(n) for n in self._store.query("entry_nodes", kinds=[kind.value], keys=[key])),
+            nodes=tuple(node_ref(n) for n in self.store.query("entry_nodes", kinds=[kind.value], keys=[key])),
             links=self._links(kind, key),
             citations=tuple(Citation(**citation) for citation in citations),
             sources=sources,
         )
 
     def _links(self, kind: Kind, key: str) -> tuple[Link, ...]:
-        rows = self._store.query("entry_links", kind=kind.value, key=key)
+        rows = self.store.query("entry_links", kind=kind.value, key=key)
         return tuple(Link(r["relation"], Kind(r["kind"]), r["key"], r["name"], r["note"]) for r in rows)
 
     def _results(self, **which: str) -> tuple[PublishedResult, ...]:
@@ -256,7 +257,7 @@ class Catalog:
                     "direction": Direction(row["direction"]),
                 }
             )
-            for row in self._store.query("results", **which)
+            for row in self.store.query("results", **which)
         )
 
 

@@ -11,7 +11,7 @@ from dashboard.parts.playground_cells import as_cell, cell_row, listed, same_ans
 from dashboard.parts.playground_rows import ArmRow, top_candidates, yardstick
 from data.records import TaskKind
 from engines.live import Status
-from engines.matrix import EVERYBODY, FEWEST, MOST, TEXT, case_of, given_to, is_shared, profile_mean
+from engines.matrix import EVERYBODY, FEWEST, MOST, TEXT, given_to, is_shared, profile_mean
 from engines.methods import methods
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ class MatrixRow:
 
 def persons(plan: Plan) -> list[Person]:
     """The columns' heads, with what each person's data before the cuts holds."""
-    case, found = case_of(plan.bench, plan.example), []
+    case, found = plan.bench.case(plan.example), []
     for key in plan.users:
         user = given_to(case, key).user
         given = f"{len(user.items)} items" + _taste(*profile_mean(user.items, plan.bench.task))

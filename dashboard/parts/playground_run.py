@@ -11,7 +11,7 @@ from dashboard import state
 from dashboard.parts import playground_own_session as own
 from dashboard.parts.playground_address import OWN, RUN, SOURCE, WHO, readers, user_field
 from dashboard.parts.playground_controls import example_name
-from engines.arms import Case, give
+from engines.arms import give
 from engines.errors import EngineError
 from engines.live import LiveRun
 from engines.runs.cells import Bench
@@ -77,9 +77,7 @@ def swap(services: Services, asked: Asked) -> None:
     """Make the wrong user of this request the user, and run if this one was run."""
     bench = bench_of(services, asked)
     try:
-        hidden = bench.hidden_for(asked.example)
-        case = Case(asked.dataset, asked.task, asked.example, hidden)
-        other = give(case, Arm.WRONG, draw=asked.seed).owner
+        other = give(bench.case(asked.example), Arm.WRONG, draw=asked.seed).owner
     except EngineError as error:
         st.session_state[TROUBLE] = f"There is nobody to swap with: {error}."
         return

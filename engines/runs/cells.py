@@ -7,17 +7,18 @@ conditioning, and generate where a text is asked for; so every method gets every
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 from data.errors import AttuneError
-from data.records import Dataset, Example, Task, TaskKind
+from data.records import Example, Task, TaskKind
 from engines.arms import Case, Given, give
 from engines.errors import EngineError, FailureKind
 from engines.methods import make_method
 from engines.models.facts import lacking
 from engines.outputs import Output, distribution
 from engines.runs import answers
+from engines.runs.bench import Bench as Bench  # noqa: PLC0414
 from engines.runs.faults import as_failure as as_failure  # noqa: PLC0414 - callers take it from here
 from engines.runs.faults import each_row
 from engines.types import (
@@ -34,48 +35,8 @@ from engines.types import (
     Reach,
     Request,
     ScoreRow,
-    Stop,
-    never,
 )
 from engines.world import World
-
-
-@dataclass(frozen=True)
-class Bench:
-    """What all cells of a run share."""
-
-    dataset: Dataset
-    task: Task
-    model: LanguageModel
-    encoder: Encoder
-    seed: int = 7
-    stop: Stop = field(default=never, repr=False)
-
-    def hidden(self, user: str) -> frozenset[str]:
-        """The subjects of a user's held-out examples, about which nothing may be given."""
-        return _hidden_of(self).get(user, frozenset())
-
-    def hidden_for(self, *examples: Example) -> frozenset[str]:
-        """The subjects about which nothing may be given in any arm, for examples of one user.
-
-        Where there is no truth, any candidate may be the answer, so nothing is given about any of them.
-        """
-        asked = {example.subject for example in examples}
-        open_ones = {key for example in examples if not example.target for key in example.candidates}
-        return self.hidden(examples[0].user) | asked | open_ones
-
-
-_hidden: dict[tuple[str, str, int], dict[str, frozenset[str]]] = {}
-
-
-def _hidden_of(bench: Bench) -> dict[str, frozenset[str]]:
-    key = (bench.dataset.digest, bench.task.id, bench.seed)
-    if key not in _hidden:
-        found: dict[str, set[str]] = {}
-        for example in bench.dataset.examples(bench.task, seed=bench.seed):
-            found.setdefault(example.user, set()).add(example.subject)
-        _hidden[key] = {user: frozenset(subjects) for user, subjects in found.items()}
-    return _hidden[key]
 
 
 @dataclass(frozen=True)
@@ -120,32 +81,37 @@ def as_request(example: Example, task: Task) -> Request:
     return Request(example.id, task, example.user, example.input, example.fields, example.at, example.candidates)
 
 
-def condition(bench: Bench, cells: Sequence[Cell]) -> list[Outcome]:
+def drawn(bench: Bench, cell: Cell, case: Case) -> Given:
+    """Whose data a cell's arm gives."""
+    return give(case, cell.arm, draw=bench.seed + cell.draw)
+
+
+def condition(
+    bench: Bench,
+    cells: Sequence[Cell],
+    *,
+    giving: Callable[[Case], Given] | None = None,
+    around: Callable[[World], World] | None = None,
+) -> list[Outcome]:
     """Prepare and condition cells of one method, user, arm and draw; each fails by itself.
 
     The state is prepared once, since all of a user's examples share one cut; nothing about any of them is given.
+
+    Args:
+        bench: what all cells share.
+        cells: what is to be conditioned.
+        giving: whose data the method is given; what the cells' arm says where it is left out.
+        around: changes what the method may use beside that person.
     """
-    first = cells[0]
+    first, examples = cells[0], [cell.example for cell in cells]
     start = time.perf_counter()
-    hidden = bench.hidden_for(*(cell.example for cell in cells))
     try:
-        case = Case(bench.dataset, bench.task, first.example, hidden)
-        given = give(case, first.arm, draw=bench.seed + first.draw)
+        case = bench.case(*examples)
+        given = giving(case) if giving else drawn(bench, first, case)
         method = make_method(first.method, first.config)
         _capable(method, bench.model)
-        world = World(
-            bench.dataset,
-            bench.task,
-            target=first.example.user,
-            cut=first.example.at,
-            hidden=hidden,
-            reach=method.info.uses,
-            model=bench.model,
-            encoder=bench.encoder,
-            seed=bench.seed,
-            stop=bench.stop,
-        )
-        state = method.prepare(given.user, world)
+        world = bench.world(method.info.uses, *examples)
+        state = method.prepare(given.user, around(world) if around else world)
     except Exception as error:
         return [Outcome(cell, failure=as_failure(error)) for cell in cells]
     made = [_condition_one(cell, given, method=method, state=state, task=bench.task) for cell in cells]

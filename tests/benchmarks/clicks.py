@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from data.importers import datasets
 from data.records import Dataset, Example, Task
-from engines.arms import Case, give
+from engines.arms import give
 from engines.live import Column
 from engines.runs.cells import Bench
 from engines.settings import config_of, parse_settings
@@ -72,8 +72,7 @@ class Click:
 
     def own_items(self, bench: Bench, example: Example) -> list[str]:
         """How the newest items of this person are written; those must stand in the evidence."""
-        hidden = bench.hidden(example.user) | {example.subject}
-        given = give(Case(bench.dataset, bench.task, example, hidden), Arm.RIGHT, draw=SEED).user
+        given = give(bench.case(example), Arm.RIGHT, draw=SEED).user
         return [bench.task.write_item(item).strip() for item in given.items[-min(LAST_ITEMS, self.k) :]]
 
 

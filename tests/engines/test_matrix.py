@@ -13,7 +13,7 @@ from data.records import Dataset, Example, ProfileItem, Task
 from engines import matrix
 from engines.errors import EngineError, FailureKind
 from engines.live import Column
-from engines.matrix import EVERYBODY, Grid, Plan, case_of, first_users, given_to, job
+from engines.matrix import EVERYBODY, Grid, Plan, first_users, given_to, job
 from engines.models.echo import EchoModel
 from engines.runs.cells import Bench, Cell, condition
 from engines.types import Arm, Capability, Config
@@ -79,7 +79,7 @@ def test_nothing_about_what_is_asked_is_given_whoever_rated_it(data: Dataset) ->
     twin = people.item("u7", 77, day=0.1, film=int(asked.subject.removeprefix("film-")))
     users = [replace(u, items=tuple(sorted((*u.items, twin), key=_at))) if u.id == "u7" else u for u in data.users()]
     plan = a_plan(people.dataset(users), methods=("recent-history",), users=("u2", "u7"))
-    assert twin not in given_to(case_of(plan.bench, plan.example), "u7").user.items
+    assert twin not in given_to(plan.bench.case(plan.example), "u7").user.items
     assert twin in users[7].items
 
 
@@ -127,8 +127,7 @@ def test_a_text_is_written_where_the_model_cannot_score(data: Dataset) -> None:
 def test_a_method_that_the_model_cannot_run_fails_for_every_user(
     data: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in ("engines.matrix", "engines.runs.cells"):
-        monkeypatch.setattr(f"{module}.lacking", lambda _info, _model: "it needs activations")
+    monkeypatch.setattr("engines.runs.cells.lacking", lambda _info, _model: "it needs activations")
     grid = ended(a_plan(data, methods=("recent-history",)))
     assert {o.failure.kind for o in grid.outcomes.values() if o.failure} == {FailureKind.UNABLE}
     assert len([o for o in grid.outcomes.values() if o.failure]) == len(USERS)
@@ -185,7 +184,7 @@ def test_the_first_users_are_the_asker_the_wrong_one_and_the_farthest_apart(monk
     monkeypatch.setattr(matrix, "ENOUGH", 4)
     data = people.dataset(people.crowd())
     bench, example = people.bench(data, RATE), an_example(data)
-    case = case_of(bench, example)
+    case = bench.case(example)
     found = first_users(case, 7)
     assert found == first_users(case, 7)
     assert found[0] == "u2"
@@ -203,4 +202,4 @@ def test_the_first_users_are_the_asker_the_wrong_one_and_the_farthest_apart(monk
 
 def test_with_one_person_alone_there_is_one_column() -> None:
     data = people.dataset(people.crowd()[2:3])
-    assert first_users(case_of(people.bench(data, RANK), an_example(data, RANK)), 7) == ("u2",)
+    assert first_users(people.bench(data, RANK).case(an_example(data, RANK)), 7) == ("u2",)

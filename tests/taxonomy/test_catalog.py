@@ -18,7 +18,7 @@ OURS = ("rlhf.reward", "rlhf.preference_opt", "decoding.steering", "memory.agent
 
 def all_keys(catalog: Catalog) -> Iterator[tuple[Kind, str]]:
     for kind in Kind:
-        yield from ((kind, row["key"]) for row in catalog._store.query("keys", kind=kind.value))
+        yield from ((kind, row["key"]) for row in catalog.store.query("keys", kind=kind.value))
 
 
 def test_counts_are_those_of_the_facts(catalog: Catalog) -> None:
