@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,9 @@ from taxonomy.store import SETTINGS
 
 SCHEMA_VERSION = 1
 BLOCK_SIZE = 16384  # bytes, the smallest: most columns here are short
+INSERTED_AT_ONCE = 20_000  # rows; what is bound to a statement lies in DuckDB's memory until it has run
 SCHEMA = Path(__file__).with_name("schema.sql")
+_encode = json.JSONEncoder(sort_keys=True, ensure_ascii=False).encode
 
 
 def fingerprint(folder: Path) -> str:
@@ -63,12 +65,22 @@ def content_digest(tables: Tables) -> str:
     The order of entries and of files does not matter; the order of sentences and sections that a reader sees
     one after the other does, and is a column of its own.
     """
-    rows = {table: sorted(_line(row) for row in rows) for table, rows in tables.items()}
-    return digest({"schema": [SCHEMA_VERSION, SCHEMA.read_text(encoding="utf-8")], "tables": rows})
+    return _digest_of({table: sorted(map(_line, rows)) for table, rows in tables.items()})
+
+
+def _digest_of(lines: Mapping[str, list[str]]) -> str:
+    return digest({"schema": [SCHEMA_VERSION, SCHEMA.read_text(encoding="utf-8")], "tables": lines})
+
+
+def _in_order(rows: list[Row]) -> tuple[list[str], list[Row]]:
+    """The rows of a table in their one fixed order, and the lines by which they are ordered."""
+    lines = [_line(row) for row in rows]
+    places = sorted(range(len(rows)), key=lines.__getitem__)
+    return [lines[place] for place in places], [rows[place] for place in places]
 
 
 def _line(row: Row) -> str:
-    return json.dumps(dict(row), sort_keys=True, ensure_ascii=False)
+    return _encode(dict(row))
 
 
 def write_snapshot(path: Path, tables: Tables) -> Manifest:
@@ -77,14 +89,18 @@ def write_snapshot(path: Path, tables: Tables) -> Manifest:
     Raises:
         duckdb.Error: the file cannot be written.
     """
-    name = content_digest(tables)
-    everything: Tables = {**tables, "snapshot": [{"schema_version": SCHEMA_VERSION, "digest": name}]}
+    lines: dict[str, list[str]] = {}
+    everything: Tables = {}
+    for table, rows in tables.items():
+        lines[table], everything[table] = _in_order(rows)
+    name = _digest_of(lines)
+    everything["snapshot"] = [{"schema_version": SCHEMA_VERSION, "digest": name}]
     connection = duckdb.connect(str(path), config={**SETTINGS, "default_block_size": BLOCK_SIZE})
     try:
         connection.begin()
         connection.execute(SCHEMA.read_text(encoding="utf-8"))
         for table, rows in sorted(everything.items()):
-            _insert(connection, table, sorted(rows, key=_line))
+            _insert(connection, table, rows)
         connection.commit()
         connection.execute("CHECKPOINT")
     finally:
@@ -100,16 +116,17 @@ def write_snapshot(path: Path, tables: Tables) -> Manifest:
     )
 
 
-def _insert(connection: duckdb.DuckDBPyConnection, table: str, rows: Iterable[Row]) -> None:
+def _insert(connection: duckdb.DuckDBPyConnection, table: str, rows: list[Row]) -> None:
     types = {name: kind for name, kind, *_ in connection.execute(f"DESCRIBE {table}").fetchall()}
-    listed = list(rows)
-    wrong = {name for row in listed for name in row.keys() ^ types.keys()}
+    wrong = {name for row in rows if row.keys() != types.keys() for name in row.keys() ^ types.keys()}
     if wrong:
         raise ValueError(f"the rows of {table} and its columns in schema.sql differ in {sorted(wrong)}")
     columns = ", ".join(types)
     values = ", ".join(f"unnest(${number}::{kind}[])" for number, kind in enumerate(types.values(), start=1))
-    cells = [[row[name] for row in listed] for name in types]
-    connection.execute(f"INSERT INTO {table} ({columns}) SELECT {values}", cells)
+    for start in range(0, len(rows), INSERTED_AT_ONCE):
+        part = rows[start : start + INSERTED_AT_ONCE]
+        cells = [[row[name] for row in part] for name in types]
+        connection.execute(f"INSERT INTO {table} ({columns}) SELECT {values}", cells)
 
 
 def count_arxiv_ids(tables: Mapping[str, list[Row]]) -> int:
