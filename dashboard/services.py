@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from engines.jobs import Jobs
     from engines.live import LiveRuns
     from engines.types import Encoder, Follows, LanguageModel, MethodInfo
+    from taxonomy.search import Searcher
 
 T = TypeVar("T")
 
@@ -117,6 +118,13 @@ class Services:
         from taxonomy.encoder import SentenceEncoder
 
         return self.shared("sentence encoder", SentenceEncoder)
+
+    @property
+    def searcher(self) -> Searcher:
+        """Search over the catalog; its encoder is this process's and is loaded in the background when it is needed."""
+        from taxonomy.search import Searcher
+
+        return self.shared(f"search: {self.catalog.digest}", lambda: Searcher(self.catalog, self.encoder))
 
     @property
     def live_runs(self) -> LiveRuns:

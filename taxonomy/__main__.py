@@ -1,4 +1,4 @@
-"""The catalog on the command line: python -m taxonomy check | build | stats."""
+"""The catalog on the command line: python -m taxonomy check | build | stats | search."""
 
 from __future__ import annotations
 
@@ -9,12 +9,14 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from data.errors import AttuneError
 from taxonomy.checks import problems_of
 from taxonomy.load import FACTS, read_facts
 from taxonomy.snapshot import ensure_catalog
+from taxonomy.vocab import Mode
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="The catalog: check its facts, build it, count it.")
 FactsFolder = Annotated[Path, typer.Option("--facts", help="Another facts folder, such as a copy with changes.")]
@@ -60,6 +62,38 @@ def stats(
     table = Table("table", "rows", title=f"catalog {manifest.digest}, {manifest.arxiv_ids} arXiv ids")
     for name, rows in manifest.tables.items():
         table.add_row(name, f"{rows:,}")
+    Console().print(table)
+
+
+@app.command()
+def search(
+    words: Annotated[list[str], typer.Argument(help="What to look for.", show_default=False)],
+    *,
+    mode: Annotated[Mode, typer.Option(help="By words, by meaning, or both fused.")] = Mode.HYBRID,
+    limit: Annotated[int, typer.Option(help="How many entries at most.", min=1, max=1000)] = 10,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")] = False,
+    facts: FactsFolder = FACTS,
+) -> None:
+    """Find entries of the catalog; modes that need the sentence encoder wait for it."""
+    from taxonomy.catalog import Catalog
+    from taxonomy.encoder import SentenceEncoder
+    from taxonomy.search import Searcher
+
+    searcher = Searcher(Catalog(ensure_catalog(facts)), SentenceEncoder())
+    if mode is not Mode.BM25:
+        searcher.wait()
+    page = searcher.search(" ".join(words), mode=mode, limit=limit)
+    if page.note:
+        typer.echo(page.note, err=True)
+    if as_json:
+        typer.echo(
+            json.dumps({"hits": [hit.as_json() for hit in page.hits], "mode": page.mode_used, "note": page.note})
+        )
+        return
+    table = Table("kind", "name", "title", "by words", "by meaning")
+    for hit in page.hits:
+        ranks = (str(rank or "-") for rank in (hit.bm25_rank, hit.semantic_rank))
+        table.add_row(hit.ref.kind, escape(hit.ref.name), escape(hit.title), *ranks)
     Console().print(table)
 
 

@@ -14,7 +14,7 @@ from taxonomy.load import LISTS, MANIFEST, SHEETS, Facts, Record
 from taxonomy.problems import Problem, in_order, nearest
 from taxonomy.shapes import SHAPES, is_number, shape_problems
 
-_IDENTITY = {"alias": "name", "tradeoff": "aspect", "uncertain": "text", "survey": "title"}
+_IDENTITY = {"synonym": "term", "alias": "name", "tradeoff": "aspect", "uncertain": "text", "survey": "title"}
 _RESULT_IDENTITY = (
     "source",
     "table",

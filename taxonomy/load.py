@@ -27,6 +27,7 @@ LISTS = {
     "challenge": "challenges.yaml",
     "tradeoff": "tradeoffs.yaml",
     "uncertain": "uncertain.yaml",
+    "synonym": "synonyms.yaml",
 }
 SHEETS = {"result_method": "result_methods.csv", "alias": "dataset_aliases.csv"}
 SURVEY, MANIFEST, RESULTS = "survey.yaml", "manifest.json", "results"
@@ -63,7 +64,7 @@ class Facts:
     """A whole facts folder as read, with what could not be read.
 
     Attributes:
-        tables: node, method, dataset, metric, source, challenge, tradeoff, uncertain, survey, result_method,
+        tables: node, method, dataset, metric, source, challenge, tradeoff, uncertain, synonym, survey, result_method,
             alias, result; the records of each in file order.
         manifest: the counts written at import, empty where the file is missing.
     """

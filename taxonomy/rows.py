@@ -235,4 +235,9 @@ def _documents(facts: Facts) -> Tables:
             for i, t in tradeoffs
         ],
         "uncertainty": [{"position": i, "text": u.text("text")} for i, u in enumerate(facts.tables["uncertain"])],
+        "synonym": [
+            {"term": s.text("term"), "kind": s.text("kind"), "meaning": meaning}
+            for s in facts.tables["synonym"]
+            for meaning in s.items("means")
+        ],
     }

@@ -159,6 +159,7 @@ CREATE TABLE tradeoff (
     global_level VARCHAR NOT NULL
 );
 CREATE TABLE uncertainty (position INTEGER NOT NULL, text VARCHAR NOT NULL);
+CREATE TABLE synonym (term VARCHAR NOT NULL, kind VARCHAR NOT NULL, meaning VARCHAR NOT NULL); -- words of search
 
 -- What `Catalog.browse` reads: one row for each thing that can be found, and one for each value that filters it.
 CREATE TABLE entry (

@@ -12,7 +12,7 @@ from typing import Any
 
 from taxonomy.load import Record
 from taxonomy.problems import Problem, nearest
-from taxonomy.vocab import Direction, Facet, InSurvey, Level, Mark, Need, ResultKind, TextLength, Usage
+from taxonomy.vocab import Direction, Facet, InSurvey, Level, Mark, Need, ResultKind, SynonymKind, TextLength, Usage
 
 
 class Form(StrEnum):
@@ -146,6 +146,7 @@ SHAPES: Mapping[str, Mapping[str, Field]] = MappingProxyType(
         },
         "tradeoff": {"aspect": _TEXT, "user": _TEXT, "persona": _TEXT, "global": _TEXT},
         "uncertain": {"text": _TEXT},
+        "synonym": {"term": _TEXT, "kind": _one_of(SynonymKind), "means": _LIST},
         "survey": {
             "title": _TEXT,
             "authors": Field(Form.NAMES),

@@ -120,6 +120,21 @@ class ResultKind(StrEnum):
     SEE_NOTES = "control: see notes of the row"
 
 
+class SynonymKind(StrEnum):
+    """How two words of search mean the same: one stands for the other's first letters, or both name one thing."""
+
+    ACRONYM = "acronym"
+    SYNONYM = "synonym"
+
+
+class Mode(StrEnum):
+    """How search ranks entries: by words, by meaning, or by both fused."""
+
+    BM25 = "bm25"
+    SEMANTIC = "semantic"
+    HYBRID = "hybrid"
+
+
 class Need(StrEnum):
     """What a metric must be given beside the output."""
 

@@ -28,5 +28,6 @@ UNION ALL SELECT 'snapshot', count(*) FROM snapshot
 UNION ALL SELECT 'survey', count(*) FROM survey
 UNION ALL SELECT 'survey_author', count(*) FROM survey_author
 UNION ALL SELECT 'survey_section', count(*) FROM survey_section
+UNION ALL SELECT 'synonym', count(*) FROM synonym
 UNION ALL SELECT 'tradeoff', count(*) FROM tradeoff
 UNION ALL SELECT 'uncertainty', count(*) FROM uncertainty

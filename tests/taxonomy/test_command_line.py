@@ -61,3 +61,24 @@ def test_importing_does_nothing(python: Runner, tmp_path: Path) -> None:
     done = python("-c", code, ATTUNE_HOME=str(home))
     assert done.stdout.split() == ["False", "1"], done.stderr
     assert not home.exists()
+
+
+def test_search_prints_json_with_hits(python: Runner, built: Snapshot) -> None:
+    home = str(built.path.parent)
+    done = python("-m", "taxonomy", "search", "MRR", "--mode", "bm25", "--json", "--limit", "3", ATTUNE_HOME=home)
+    answer = json.loads(done.stdout)
+    assert answer["mode"] == "bm25"
+    assert answer["hits"][0]["key"] == "mrr"
+    assert all({"kind", "key", "title", "score"} <= set(hit) for hit in answer["hits"])
+    assert len(answer["hits"]) <= 3
+    table = python("-m", "taxonomy", "search", "mean", "reciprocal", "rank", "--mode", "bm25", ATTUNE_HOME=home)
+    assert "Mean reciprocal" in table.stdout
+
+
+def test_search_refuses_unknown_modes_and_answers_nonsense_with_nothing(python: Runner, built: Snapshot) -> None:
+    home = str(built.path.parent)
+    wrong = python("-m", "taxonomy", "search", "x", "--mode", "magic", ATTUNE_HOME=home)
+    assert wrong.returncode == 2
+    assert "hybrid" in wrong.stderr
+    nothing = python("-m", "taxonomy", "search", "qqqqzzzz", "--mode", "bm25", "--json", ATTUNE_HOME=home)
+    assert json.loads(nothing.stdout)["hits"] == []

@@ -1,0 +1,227 @@
+"""The BM25 index over all entries (bm25s), and the plan that a question becomes: slots of alternative words."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from taxonomy.search_spelling import Spelling
+from taxonomy.search_synonyms import Meaning, Synonyms
+from taxonomy.search_words import Word, content_stems, index_terms, joined, stem, surfaces, words
+from taxonomy.vocab import Kind
+
+Scores = npt.NDArray[np.float32]
+MOST_WORDS, LONGEST_TEXT = 32, 400
+OTHER_NAME = 0.7  # what a word counts that was not asked for but means the same
+
+
+@dataclass(frozen=True)
+class Document:
+    """What search reads of an entry; `name`, `title` and `summary` are shown, the rest is only found by."""
+
+    kind: Kind
+    key: str
+    name: str
+    aliases: str = ""
+    title: str = ""
+    summary: str = ""
+    tags: str = ""
+    authors: str = ""
+
+
+@dataclass(frozen=True)
+class Weights:
+    """How often a word of each field counts, and the two parameters of BM25."""
+
+    name: int = 5
+    aliases: int = 4
+    title: int = 2
+    summary: int = 2
+    tags: int = 1
+    authors: int = 1
+    k1: float = 1.2
+    b: float = 0.5
+
+    def repeats(self) -> Iterator[tuple[str, int]]:
+        """Each field of a document with how often its words count."""
+        yield from ((f.name, getattr(self, f.name)) for f in fields(self) if f.name not in {"k1", "b"})
+
+
+@dataclass(frozen=True)
+class Slot:
+    """One thing that a question asks for: alternatives, each some stems that belong together, with a weight up to 1."""
+
+    alternatives: tuple[tuple[tuple[str, ...], float], ...]
+
+    def marked(self) -> Iterator[str]:
+        """The stems that are marked in a found text: those asked for, and other names of one word."""
+        for place, (stems, _) in enumerate(self.alternatives):
+            if not place or len(stems) == 1:
+                yield from stems
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A question as it is searched for.
+
+    Attributes:
+        asked: the stems of the question in order.
+        text: the question with misspelt words corrected and acronyms spelt out, as the encoder reads it.
+        corrected: each misspelt word with what was searched for instead.
+    """
+
+    slots: tuple[Slot, ...]
+    text: str
+    corrected: tuple[tuple[str, str], ...] = ()
+    stems: frozenset[str] = field(default_factory=frozenset)
+    asked: tuple[str, ...] = ()
+
+
+class TextIndex:
+    """BM25 over documents whose fields have weights; safe to share between threads.
+
+    A field's weight is how often its words are counted (BM25F as it is made with a single index): the score of a word t
+    in a document d is idf(t) f / (f + k1 (1 - b + b |d| / mean |d|)), f and |d| being weighted counts.
+    """
+
+    def __init__(self, documents: Sequence[Document], synonyms: Synonyms, weights: Weights = Weights()) -> None:
+        import bm25s
+
+        self.size = len(documents)
+        self._synonyms = synonyms
+        self._vocabulary: dict[str, int] = {}
+        self._frequency: Counter[str] = Counter()
+        self._named: dict[tuple[str, ...], list[int]] = {}
+        rows = [self._row(document, weights) for document in documents]
+        for place, document in enumerate(documents):
+            for name in (document.name, *document.aliases.split("; ")):
+                self._named.setdefault(content_stems(name), []).append(place)
+        self._postings: Any = None
+        if any(rows):
+            index: Any = bm25s.BM25(k1=weights.k1, b=weights.b)
+            index.index((rows, dict(self._vocabulary)), create_empty_token=False, show_progress=False)
+            self._postings = index.scores
+        self.spelling = Spelling(self._frequency)
+
+    def _row(self, document: Document, weights: Weights) -> list[int]:
+        row: list[int] = []
+        seen: set[str] = set()
+        for name, repeats in weights.repeats():
+            text = getattr(document, name)
+            ids = [self._vocabulary.setdefault(term, len(self._vocabulary)) for term in index_terms(text)]
+            row += ids * repeats
+            seen.update(surfaces(text))
+        self._frequency.update(seen)
+        return row
+
+    def plan(self, text: str) -> Plan:
+        """What a question asks for; it is cut to its first 400 characters and 32 words."""
+        text = text[:LONGEST_TEXT]
+        asked = [word for word in words(text) if word.is_content][:MOST_WORDS]
+        slots: list[Slot] = []
+        spelt: dict[Word, str] = {}
+        spelled_out: list[str] = []
+        for group, meanings in self._synonyms.segments(asked):
+            if meanings:
+                slots.append(_phrase(group, meanings))
+                spelled_out += [meaning.text for meaning in meanings if meaning.spelt_out]
+            else:
+                slots.append(self._single(group[0], spelt))
+        slots += self._compounds(text, asked)
+        return Plan(
+            slots=tuple(slot for slot in slots if slot.alternatives),
+            text=_respelt(text, spelt) + "".join(f" ({meaning})" for meaning in spelled_out),
+            corrected=tuple((word.text, right) for word, right in spelt.items()),
+            stems=frozenset(stem for slot in slots for stem in slot.marked()),
+            asked=tuple(word.stem for word in asked),
+        )
+
+    def _single(self, word: Word, spelt: dict[Word, str]) -> Slot:
+        if word.stem in self._vocabulary or self._frequency[word.text]:
+            return Slot((((word.stem,), 1.0),))
+        near = self.spelling.near(word.text)
+        if near:
+            spelt[word] = near[0][0]
+        return Slot(tuple(((stem(text),), weight) for text, weight in near))
+
+    def _compounds(self, text: str, asked: Sequence[Word]) -> Iterator[Slot]:
+        """Words that an entry writes together, whether the question parts them by a sign or by a space."""
+        whole = [*joined(text), *(a.text + b.text for a, b in pairwise(asked))]
+        for term in dict.fromkeys(map(stem, whole)):
+            if term in self._vocabulary:
+                yield Slot((((term,), 1.0),))
+
+    def scores(self, plan: Plan) -> tuple[Scores, Scores]:
+        """Of every document: its BM25 score, and the share of the question that it has, weighted by rarity.
+
+        What is called exactly as the question goes above all others.
+        """
+        total, covered = np.zeros(self.size, np.float32), np.zeros(self.size, np.float32)
+        asked = 0.0
+        for slot in plan.slots:
+            best, share = np.zeros(self.size, np.float32), np.zeros(self.size, np.float32)
+            rarity = 0.0
+            for place, (stems, weight) in enumerate(slot.alternatives):
+                found, present, rare = self._together(stems)
+                if place:  # another name counts as a whole or not at all
+                    found[present < 1] = 0
+                    present = np.floor(present)
+                np.maximum(best, weight * found, out=best)
+                np.maximum(share, present, out=share)
+                rarity = max(rarity, rare)
+            total += best
+            covered += rarity * share
+            asked += rarity
+        if named := self._named.get(plan.asked) if plan.asked else None:
+            total[named] += total.max()
+        return total, covered / asked if asked else covered
+
+    def _together(self, stems: Sequence[str]) -> tuple[Scores, Scores, float]:
+        """Of words that belong together: their scores, the share of them that each document has, how rare they are."""
+        found, present = np.zeros(self.size, np.float32), np.zeros(self.size, np.float32)
+        rarity = 0.0
+        for term in stems:
+            places, values = self._posting(term)
+            found[places] += values
+            present[places] += 1
+            rarity += math.log(1 + (self.size - len(places) + 0.5) / (len(places) + 0.5)) if len(places) else 0.0
+        return found, present / np.float32(len(stems)), rarity
+
+    def _posting(self, term: str) -> tuple[npt.NDArray[np.int32], Scores]:
+        """The documents that hold a term and its score in each."""
+        number = self._vocabulary.get(term)
+        if number is None or self._postings is None:
+            return np.empty(0, np.int32), np.empty(0, np.float32)
+        start, stop = self._postings["indptr"][number : number + 2]
+        return self._postings["indices"][start:stop], self._postings["data"][start:stop]
+
+    def salient(self, document: Document, most: int = 12) -> Plan:
+        """The words that tell a document from others: its rarest that others have too."""
+        weights: dict[str, float] = {}
+        for text in (document.name, document.title, document.summary, document.tags):
+            for term in index_terms(text):
+                places, _ = self._posting(term)
+                if len(places) > 1:
+                    weights[term] = math.log(self.size / len(places))
+        chosen = sorted(weights, key=lambda term: (-weights[term], term))[:most]
+        return Plan(tuple(Slot((((term,), 1.0),)) for term in chosen), "")
+
+
+def _phrase(group: Sequence[Word], meanings: Sequence[Meaning]) -> Slot:
+    """A term as it was asked for, or any of its other names."""
+    own = (tuple(word.stem for word in group), 1.0)
+    return Slot((own, *((meaning.stems, OTHER_NAME) for meaning in meanings)))
+
+
+def _respelt(text: str, spelt: Mapping[Word, str]) -> str:
+    """A text with some of its words replaced."""
+    for word in sorted(spelt, key=lambda word: word.start, reverse=True):
+        text = text[: word.start] + spelt[word] + text[word.stop :]
+    return text

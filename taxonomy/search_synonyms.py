@@ -1,0 +1,53 @@
+"""Words that mean the same: acronyms with what they stand for, and terms that the field uses for one another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from taxonomy.search_words import Word, content_stems
+from taxonomy.vocab import SynonymKind
+
+LONGEST = 6  # words of one term
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """Another writing of a term.
+
+    Attributes:
+        spelt_out: whether the term is an acronym and this is what it stands for.
+    """
+
+    text: str
+    stems: tuple[str, ...]
+    spelt_out: bool
+
+
+class Synonyms:
+    """Finds terms in a question and says what else they are called; a pair counts in both directions.
+
+    Args:
+        rows: term, kind and meaning of every pair.
+    """
+
+    def __init__(self, rows: Iterable[tuple[str, SynonymKind, str]]) -> None:
+        self._meanings: dict[tuple[str, ...], list[Meaning]] = {}
+        for term, kind, meaning in rows:
+            one, other = content_stems(term), content_stems(meaning)
+            if one and other:
+                spelt_out = kind is SynonymKind.ACRONYM
+                self._meanings.setdefault(one, []).append(Meaning(meaning, other, spelt_out))
+                self._meanings.setdefault(other, []).append(Meaning(term, one, spelt_out=False))
+
+    def segments(self, asked: Sequence[Word]) -> Iterator[tuple[Sequence[Word], Sequence[Meaning]]]:
+        """The words of a question in groups: known terms, the longest first, with their meanings; others singly."""
+        place = 0
+        while place < len(asked):
+            for length in range(min(LONGEST, len(asked) - place), 0, -1):
+                group = asked[place : place + length]
+                meanings = self._meanings.get(tuple(word.stem for word in group), ())
+                if meanings or length == 1:
+                    yield group, meanings
+                    place += length
+                    break

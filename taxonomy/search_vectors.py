@@ -1,0 +1,142 @@
+"""Vectors of all entries, kept beside the snapshot, and the encoder that loads in the background."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import logging
+import threading
+from collections.abc import Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from data.atomic import write_bytes
+from data.digest import digest
+from data.errors import MissingPackageError
+from data.home import home
+
+Vectors = npt.NDArray[np.float32]
+BLOCK = 64  # texts encoded at a time, so that others who need the encoder come in between
+KEPT = 3
+
+log = logging.getLogger(__name__)
+
+
+class Encoder(Protocol):
+    """Makes unit vectors of texts."""
+
+    name: str
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """Unit vectors, float32 [len(texts), dimension]."""
+
+
+class Stage(StrEnum):
+    """How far the semantic half of search is; the value says it to a reader."""
+
+    IDLE = "Semantic search has not been asked for yet."
+    LOADING = "The sentence encoder is loading; these are the matches by words alone."
+    READY = ""
+    FAILED = "The sentence encoder could not be loaded; these are the matches by words alone."
+    MISSING = (
+        "Semantic search needs the sentence encoder, which is not installed; these are the matches by words alone."
+    )
+
+
+class Meaning:
+    """Cosines between a question and all texts; safe to share between threads.
+
+    Args:
+        texts: one an entry.
+        digest: of the catalog that the texts are of.
+        encoder: None where there is none.
+    """
+
+    def __init__(self, texts: Sequence[str], catalog: str, encoder: Encoder | None) -> None:
+        self._texts, self._catalog, self._encoder = texts, catalog, encoder
+        self._lock = threading.Lock()
+        self._done = threading.Event()
+        self._vectors: Vectors | None = None
+        self._looked = False
+        self.stage = Stage.IDLE if encoder is not None else Stage.MISSING
+
+    def start(self) -> None:
+        """Load the encoder in the background, once a process."""
+        with self._lock:
+            if self.stage is not Stage.IDLE or self._encoder is None:
+                return
+            self.stage = Stage.LOADING
+        threading.Thread(target=self._load, args=[self._encoder], name="search encoder", daemon=True).start()
+
+    def wait(self, seconds: float | None = None) -> None:
+        """Start, and come back when the encoder is there or cannot be."""
+        self.start()
+        if self.stage is Stage.LOADING:
+            self._done.wait(seconds)
+
+    def cosines(self, text: str) -> Vectors | None:
+        """The cosine of a text with every entry; None while the encoder is not there."""
+        if self.stage is not Stage.READY or self._encoder is None or self._vectors is None:
+            return None
+        cosines: Vectors = self._vectors @ self._encoder.encode([text])[0]
+        return cosines
+
+    def beside(self, place: int) -> Vectors | None:
+        """The cosine of an entry with every entry; needs no encoder where the vectors are stored; None without them."""
+        if self._vectors is None and not self._looked:
+            self._looked = True
+            with contextlib.suppress(OSError, ValueError):
+                self._vectors = self._stored()
+        return None if self._vectors is None else self._vectors @ self._vectors[place]
+
+    @property
+    def path(self) -> Path:
+        """Where the vectors are stored: named after the catalog, the encoder and the texts that were encoded."""
+        encoder = self._encoder.name if self._encoder else "none"
+        return home() / f"vectors-{self._catalog}-{digest([encoder, list(self._texts)])[:12]}.npy"
+
+    def _load(self, encoder: Encoder) -> None:
+        try:
+            vectors = self._vectors if self._vectors is not None else self._stored()
+            encoder.encode(["a first text, so that the first question does not wait"])
+            self._vectors = vectors if vectors is not None else self._make(encoder)
+            self.stage = Stage.READY
+        except MissingPackageError as error:
+            log.info("semantic search is off: %s", error)
+            self.stage = Stage.MISSING
+        except Exception:
+            log.exception("the sentence encoder could not be loaded")
+            self.stage = Stage.FAILED
+        finally:
+            self._done.set()
+
+    def _make(self, encoder: Encoder) -> Vectors:
+        """Encode all texts and store the vectors; a folder that cannot be written only costs the next start."""
+        blocks = [encoder.encode(self._texts[i : i + BLOCK]) for i in range(0, len(self._texts), BLOCK)]
+        vectors = np.concatenate(blocks) if blocks else np.empty((0, 1), np.float32)
+        buffer = io.BytesIO()
+        np.save(buffer, vectors, allow_pickle=False)
+        with contextlib.suppress(OSError):
+            write_bytes(self.path, buffer.getvalue())
+            self._forget_old()
+        return vectors
+
+    def _stored(self) -> Vectors | None:
+        """The vectors of an earlier process; None if there are none or they are not what was written."""
+        try:
+            vectors = np.load(self.path, allow_pickle=False)
+        except (OSError, ValueError, EOFError):
+            return None
+        whole = vectors.ndim == 2 and len(vectors) == len(self._texts) and vectors.dtype == np.float32
+        if not whole or not np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-3):
+            return None
+        return np.ascontiguousarray(vectors)
+
+    def _forget_old(self) -> None:
+        old = sorted(self.path.parent.glob("vectors-*.npy"), key=lambda path: -path.stat().st_mtime)
+        for path in old[KEPT:]:
+            path.unlink(missing_ok=True)

@@ -1,0 +1,114 @@
+"""Texts to search terms: words without case, accents and endings, each with where it stands in the text."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import Stemmer
+
+from taxonomy.folding import fold
+
+_STOP = """
+a about all also an and any are as at be been being but by can could did do does doing for from had has have having
+how i if in into is it its itself may me might more most my no nor not of off on one only or other our out over own
+same shall she should so some such than that the their them then there these they this those through to too under
+until very was we were what when where whether which while who whom why will with without would you your
+"""
+STOP_WORDS = frozenset(_STOP.split())
+_CHUNK = re.compile(r"\S+")
+_WORD = re.compile(r"[^\W_]+")
+_CAMEL = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+")
+SHORTEST_PART = 3  # letters; LaMP is one word, MemoryBank two
+
+
+@dataclass(frozen=True)
+class Word:
+    """A word of a text: folded, its stem, and its place there."""
+
+    text: str
+    stem: str
+    start: int
+    stop: int
+
+    @property
+    def is_content(self) -> bool:
+        """Whether the word can tell one entry from another."""
+        return self.text not in STOP_WORDS
+
+
+def words(text: str) -> list[Word]:
+    """All words of a text in order, stop words among them."""
+    return [Word(*_forms(found[0]), *found.span()) for found in _WORD.finditer(text)]
+
+
+def content_stems(text: str) -> tuple[str, ...]:
+    """The stems of the words that are no stop words, in order."""
+    return tuple(word.stem for word in words(text) if word.is_content)
+
+
+def joined(text: str) -> Iterator[str]:
+    """The words that a hyphen or another sign parts, written together: `a-mem` gives amem."""
+    for chunk in _CHUNK.findall(text):
+        parts = _WORD.findall(chunk)
+        if len(parts) > 1:
+            yield "".join(fold(part) for part in parts)
+
+
+def index_terms(text: str) -> list[str]:
+    """The terms that an entry's text is found by: stems, written-together words, the parts of MemoryBank."""
+    terms = [word.stem for word in words(text) if word.is_content]
+    terms += [stem(whole) for whole in joined(text)]
+    for found in _WORD.findall(text):
+        parts = _CAMEL.findall(found)
+        if found.isascii() and len(parts) > 1 and all(len(part) >= SHORTEST_PART for part in parts):
+            terms += [stem(part.lower()) for part in parts]
+    return terms
+
+
+def stem(word: str) -> str:
+    """A folded word without its ending."""
+    return _forms(word)[1]
+
+
+def surfaces(text: str) -> Iterator[str]:
+    """The folded words of a text as they are written, for the correction of misspelt ones."""
+    yield from (word.text for word in words(text) if word.is_content)
+    yield from joined(text)
+
+
+def spans(text: str, stems: frozenset[str]) -> tuple[tuple[int, int], ...]:
+    """Where words of some stems stand in a text, in order; a written-together word is marked as a whole."""
+    found = [(word.start, word.stop) for word in words(text) if word.stem in stems]
+    for chunk in _CHUNK.finditer(text):
+        parts = list(_WORD.finditer(chunk[0]))
+        if len(parts) > 1 and stem("".join(fold(part[0]) for part in parts)) in stems:
+            found.append((chunk.start() + parts[0].start(), chunk.start() + parts[-1].end()))
+    return tuple(_merged(sorted(found)))
+
+
+def _merged(found: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """Spans that do not overlap."""
+    last: tuple[int, int] | None = None
+    for start, stop in found:
+        if last is not None and start < last[1]:
+            last = (last[0], max(last[1], stop))
+            continue
+        if last is not None:
+            yield last
+        last = (start, stop)
+    if last is not None:
+        yield last
+
+
+@functools.lru_cache(maxsize=200_000)
+def _forms(word: str) -> tuple[str, str]:
+    """A word folded, and its stem; the stemmer is made a word at a time because it is not safe for threads."""
+    folded = word.lower() if word.isascii() else fold(word).replace(" ", "")
+    return folded, _stemmer().stemWord(folded) if folded.isascii() and not folded.isdigit() else folded
+
+
+def _stemmer() -> Stemmer.Stemmer:
+    return Stemmer.Stemmer("english", 0)

@@ -1,0 +1,236 @@
+"""Search over the catalog: what is found, in which order, what is marked, and what happens without an encoder."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+
+from data.errors import MissingPackageError
+from taxonomy.catalog import Catalog
+from taxonomy.model import UnknownEntryError
+from taxonomy.search import Searcher, SearchPage
+from taxonomy.search_vectors import Stage, Vectors
+from taxonomy.vocab import Kind, Mode
+
+
+class Letters:
+    """An encoder without weights: a text's vector counts its pairs of letters."""
+
+    name = "letters"
+
+    def __init__(self) -> None:
+        self.go = threading.Event()
+        self.go.set()
+        self.seen: list[str] = []
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        assert self.go.wait(20)
+        self.seen += texts
+        vectors = np.ones((len(texts), 64), np.float32) / 100
+        for row, text in enumerate(texts):
+            for one, other in zip(text.lower(), text.lower()[1:], strict=False):
+                vectors[row, (ord(one) * 31 + ord(other)) % 64] += 1
+        return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+
+
+class Absent:
+    """An encoder whose package is not installed."""
+
+    name = "absent"
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        raise MissingPackageError("torch", f"encoding {len(texts)} texts")
+
+
+class Broken:
+    """An encoder that fails."""
+
+    name = "broken"
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        raise RuntimeError(f"{len(texts)} texts")
+
+
+@pytest.fixture(scope="module")
+def searcher(catalog: Catalog) -> Searcher:
+    return Searcher(catalog)
+
+
+@pytest.fixture
+def hybrid(catalog: Catalog, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Searcher:
+    monkeypatch.setenv("ATTUNE_HOME", str(tmp_path_factory.mktemp("vectors")))
+    made = Searcher(catalog, Letters())
+    made.wait()
+    return made
+
+
+def keys(page: SearchPage) -> list[str]:
+    return [f"{hit.ref.kind}:{hit.ref.key}" for hit in page.hits]
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ("OPPU", "method:oppu"),
+        ("oppu", "method:oppu"),
+        ("movielens 1m", "dataset:movielens-1m"),
+        ("movie lens 1m", "dataset:movielens-1m"),
+        ("memory bank", "method:memorybank"),
+        ("a-mem", "method:a-mem"),
+        ("ndcg@10", "metric:ndcg@k"),
+        ("normalised discounted cumulative gain", "metric:ndcg@k"),
+        ("cold start", "node:challenge.cold_start"),
+        ("RAG", "node:rag"),
+        ("2411.04358", ""),
+    ],
+)
+def test_words_find_names(searcher: Searcher, asked: str, found: str) -> None:
+    page = searcher.search(asked, mode=Mode.BM25, limit=3)
+    assert page.mode_used is Mode.BM25
+    assert found in keys(page) if found else page.hits == ()
+
+
+def test_a_misspelt_word_is_corrected_and_said(searcher: Searcher) -> None:
+    page = searcher.search("serendipty", mode=Mode.BM25)
+    assert keys(page)[0] == "metric:serendipity"
+    assert "serendipity instead of serendipty" in page.note
+    assert not searcher.search("serendipity", mode=Mode.BM25).note
+
+
+def test_kinds_and_limit_hold(searcher: Searcher) -> None:
+    page = searcher.search("memory", mode=Mode.BM25, kinds=frozenset({Kind.DATASET}), limit=4)
+    assert {hit.ref.kind for hit in page.hits} == {Kind.DATASET}
+    assert len(page.hits) == 4 < page.total
+    assert [hit.bm25_rank for hit in page.hits] == [1, 2, 3, 4]
+    assert searcher.search("memory", mode=Mode.BM25, limit=-1).hits == ()
+
+
+def test_marks_stand_on_words_of_the_question(searcher: Searcher) -> None:
+    hit = searcher.search("adapters privately", mode=Mode.BM25, kinds=frozenset({Kind.METHOD}), limit=1).hits[0]
+    texts = {"name": hit.ref.name, "title": hit.title, "summary": hit.summary}
+    marked = {texts[m.field][m.start : m.stop].lower() for m in hit.marks}
+    assert marked
+    assert all(word.startswith(("adapt", "privat")) for word in marked), marked
+    assert searcher.spans("movie lens", "On MovieLens data") == ((3, 12),)
+
+
+@pytest.mark.parametrize(
+    "asked", ["", "  ", "the of and", "?!", "\0", "\U0001d538" * 500, "x" * 10_000, "' OR 1=1 --", "% _ \\"]
+)
+@pytest.mark.parametrize("mode", Mode)
+def test_any_text_is_answered(hybrid: Searcher, asked: str, mode: Mode) -> None:
+    page = hybrid.search(asked, mode=mode, limit=5)
+    assert len(page.hits) <= 5
+    assert hybrid.ranking(asked, mode=mode) is not None
+
+
+def test_hybrid_shows_both_ranks_and_orders_by_their_reciprocals(hybrid: Searcher) -> None:
+    page = hybrid.search("forgetting old conversations", limit=50)
+    assert page.mode_used is Mode.HYBRID
+    scores = [hit.score for hit in page.hits]
+    assert scores == sorted(scores, reverse=True)
+    for hit in page.hits:
+        ranks = [rank for rank in (hit.bm25_rank, hit.semantic_rank) if rank]
+        assert ranks
+        assert hit.score == pytest.approx(sum(1 / (60 + rank) for rank in ranks), rel=1e-4)
+    assert any(hit.bm25_rank is None for hit in page.hits)
+
+
+def test_ranking_is_the_search_without_a_limit(hybrid: Searcher) -> None:
+    ranking = hybrid.ranking("federated adapters")
+    page = hybrid.search("federated adapters", limit=1000)
+    assert [(hit.ref.kind, hit.ref.key) for hit in page.hits] == [(kind, key) for kind, key, _ in ranking]
+    assert page.total == len(ranking)
+
+
+def test_words_answer_until_the_encoder_is_there(
+    catalog: Catalog, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    monkeypatch.setenv("ATTUNE_HOME", str(tmp_path_factory.mktemp("vectors")))
+    encoder = Letters()
+    encoder.go.clear()
+    made = Searcher(catalog, encoder)
+    assert made.search("memory", mode=Mode.BM25).note == ""
+    assert not encoder.seen, "a search by words loads nothing"
+    early = made.search("memory")
+    assert early.mode_used is Mode.BM25
+    assert early.note == Stage.LOADING.value
+    assert early.hits == made.search("memory", mode=Mode.BM25).hits
+    encoder.go.set()
+    made.wait(20)
+    late = made.search("memory")
+    assert late.mode_used is Mode.HYBRID
+    assert not late.note
+
+
+@pytest.mark.parametrize(
+    ("encoder", "stage"), [(None, Stage.MISSING), (Absent(), Stage.MISSING), (Broken(), Stage.FAILED)]
+)
+def test_without_an_encoder_words_answer_and_it_is_said(
+    catalog: Catalog,
+    encoder: object,
+    stage: Stage,
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("ATTUNE_HOME", str(tmp_path_factory.mktemp("vectors")))
+    made = Searcher(catalog, encoder)  # type: ignore[arg-type]
+    made.wait()
+    for mode in (Mode.HYBRID, Mode.SEMANTIC):
+        page = made.search("memory", mode=mode)
+        assert page.mode_used is Mode.BM25
+        assert page.note == stage.value
+        assert page.hits
+
+
+def test_vectors_are_stored_once_and_damage_is_noticed(
+    catalog: Catalog, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = tmp_path_factory.mktemp("vectors")
+    monkeypatch.setenv("ATTUNE_HOME", str(folder))
+    first, second, third = Letters(), Letters(), Letters()
+    Searcher(catalog, first).wait()
+    assert len(first.seen) > 900
+    (stored,) = folder.glob("vectors-*.npy")
+    assert catalog.digest in stored.name
+    Searcher(catalog, second).wait()
+    assert len(second.seen) == 1
+    stored.write_bytes(stored.read_bytes()[:-100])
+    Searcher(catalog, third).wait()
+    assert len(third.seen) > 900
+    assert len(np.load(stored, allow_pickle=False)) == sum(catalog.counts().values())
+
+
+def test_similar_is_of_the_same_kind_and_not_itself(searcher: Searcher, hybrid: Searcher) -> None:
+    for made in (searcher, hybrid):
+        hits = made.similar(Kind.METHOD, "memorybank", limit=6)
+        assert len(hits) == 6
+        assert {hit.ref.kind for hit in hits} == {Kind.METHOD}
+        assert "memorybank" not in {hit.ref.key for hit in hits}
+    assert {h.ref.kind for h in searcher.similar("method", "lamp", kinds=frozenset({Kind.DATASET}))} == {Kind.DATASET}
+    assert all(hit.semantic_rank is None for hit in searcher.similar(Kind.METHOD, "memorybank"))
+    assert any(hit.semantic_rank for hit in hybrid.similar(Kind.METHOD, "memorybank"))
+    with pytest.raises(UnknownEntryError):
+        searcher.similar(Kind.METHOD, "no-such-method")
+
+
+def test_threads_get_the_same_answers(hybrid: Searcher) -> None:
+    asked = ["memory agents", "ndcg", "federated adapters", "headline", "toxic answers", "movie ratings"]
+    alone = [keys(hybrid.search(text)) for text in asked]
+    wrong: list[str] = []
+
+    def ask(turn: int) -> None:
+        for place in range(30):
+            which = (place + turn) % len(asked)
+            if keys(hybrid.search(asked[which])) != alone[which]:
+                wrong.append(asked[which])
+
+    threads = [threading.Thread(target=ask, args=(turn,)) for turn in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not wrong
