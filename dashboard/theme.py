@@ -7,7 +7,7 @@ has a shape and a letter, an arm a fill, an origin a badge.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, Literal
@@ -55,6 +55,15 @@ LEVELS: Mapping[str, Look] = MappingProxyType(
         "global": Look("global", "G", "#009E73", "diamond", "◆"),
     }
 )
+# What is not told apart by its level: one shape and colour for each kind of entry.
+KINDS: Mapping[str, Look] = MappingProxyType(
+    {
+        "method": Look("method of several levels or none", "", GREY, "hexagon2", "⬢"),
+        "dataset": Look("dataset", "", "#D55E00", "triangle-up", "▲"),
+        "metric": Look("metric", "", "#CC79A7", "cross", "✚"),
+        "node": Look("class of the taxonomy", "", "#56B4E9", "pentagon", "⬟"),
+    }
+)
 BASELINE = Look("baseline", "", GREY, "line-ns-open", "│")
 ARMS: Mapping[str, Fill] = MappingProxyType(
     {
@@ -69,11 +78,30 @@ ORIGIN_SYMBOL: Mapping[Origin, str] = MappingProxyType(
 _INK: Mapping[Base, tuple[str, str]] = MappingProxyType(
     {"light": ("#1F2933", "#DDE1E6"), "dark": ("#E6E9ED", "#3A414B")}
 )
+_PAPER: Mapping[Base, str] = MappingProxyType({"light": "#FFFFFF", "dark": "#12171D"})
 
 
 def level_look(level: str | None) -> Look:
     """How a level is marked; baselines, which have none, are grey."""
     return LEVELS.get(level or "", BASELINE)
+
+
+def kind_look(kind: str, level: str | None = None) -> Look:
+    """How an entry is marked among others: a method or the class of one level as that level, others by their kind."""
+    look = KINDS[kind]
+    if level not in LEVELS or kind not in {"method", "node"}:
+        return look
+    return LEVELS[level] if kind == "method" else replace(look, colour=LEVELS[level].colour)
+
+
+def ink(base: Base) -> tuple[str, str]:
+    """The colours of text and of quiet lines."""
+    return _INK[base]
+
+
+def paper(base: Base) -> str:
+    """The colour behind a chart, for the rims that part marks which touch."""
+    return _PAPER[base]
 
 
 def colour(level: str | None, arm: str = "right") -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,13 @@ if TYPE_CHECKING:
 
 ROW_HEIGHT, FRAME_HEIGHT = 34, 64
 LONGEST_LABEL = 24  # leaves room for the marks on a telephone
+# On a telephone a picture with many names keeps its width and is scrolled: squeezed, its names would cover each other.
+_SCROLLED = (
+    "<style>@media (max-width: 640px) {{ .{key} {{ overflow-x: auto }} "
+    ".{key} [data-testid='stFullScreenFrame'] {{ width: 760px }} }} "
+    "@media (min-width: 641px) {{ .{key}_hint {{ display: none }} }}</style>"
+    '<div class="{key}_hint" style="font-size:.85rem">The picture is wider than the screen: scroll it.</div>'
+)
 _CONFIG = {"displaylogo": False, "displayModeBar": False, "scrollZoom": False}
 
 
@@ -58,6 +65,41 @@ def show(figure: Any, *, alt: str, table: pd.DataFrame, key: str, title: str = "
     st.plotly_chart(figure, alt=safe.plain(alt), key=key, config=_CONFIG, theme=None)
     with st.expander(title, icon=":material/table_rows:"):
         tables.frame(table, alt=alt, key=f"{key}_table")
+
+
+def pick(figure: Any, *, alt: str, table: pd.DataFrame, key: str, picked: Callable[[str], None]) -> None:
+    """Draw a figure whose points can be clicked; the page must have another control that does the same.
+
+    Args:
+        figure: a Plotly figure; what may be clicked has a name as its `customdata`.
+        alt: the message of the chart in one sentence.
+        table: what the chart shows, as rows.
+        key: unique on the page.
+        picked: called with the name of a clicked point before the page is drawn again.
+    """
+
+    def clicked() -> None:
+        name = picked_name(st.session_state.get(key))
+        if name is not None:
+            picked(name)
+
+    figure.update_layout(template=theme.template(base()), clickmode="event+select", dragmode=False)
+    with st.container(key=f"{key}_frame"):
+        st.html(_SCROLLED.format(key=f"st-key-{key}_frame"))
+        st.plotly_chart(
+            figure, alt=safe.plain(alt), key=key, config=_CONFIG, theme=None, on_select=clicked, selection_mode="points"
+        )
+    with st.expander("The same as a table", icon=":material/table_rows:"):
+        tables.frame(table, alt=alt, key=f"{key}_table")
+
+
+def picked_name(event: Any) -> str | None:
+    """The `customdata` of the one point that a selection event names; None for an empty or a strange event."""
+    try:
+        name = event["selection"]["points"][0]["customdata"]
+    except (KeyError, IndexError, TypeError):
+        return None
+    return str(name[0] if isinstance(name, list | tuple) else name)
 
 
 def dot_plot(dots: Sequence[Dot], axis: str, origin: Origin = Origin.PUBLISHED) -> Any:
