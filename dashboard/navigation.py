@@ -23,6 +23,11 @@ def address(path: str, query: Mapping[str, str] | None = None) -> str:
     return f"/{path}" + (f"?{urlencode(query)}" if query else "")
 
 
+def exists(path: str) -> bool:
+    """Whether there is a page of this path."""
+    return _page(path) is not None
+
+
 def page_link(path: str, label: str, *, query: Mapping[str, str] | None = None, icon: str | None = None) -> None:
     """A link to another page; plain text where there is no such page. The label is text, not Markdown."""
     page = _page(path)

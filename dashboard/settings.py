@@ -39,12 +39,14 @@ class Settings:
         home: ATTUNE_HOME, the folder of everything that is made at run time.
         dtype: ATTUNE_DTYPE, the floating point type of a language model in this process.
         model: ATTUNE_MODEL and the settings beside it; the language model that is used.
+        public: ATTUNE_PUBLIC, whether strangers are served; the Query page is off then.
     """
 
     port: int = DEFAULT_PORT
     home: Path = ROOT / "var"
     dtype: Precision = "float32"
     model: Choice = field(default_factory=lambda: Choice(Kind.EMBEDDED))
+    public: bool = False
 
 
 def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
@@ -60,6 +62,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         home=_folder(given.get("ATTUNE_HOME")),
         dtype=_precision(given.get("ATTUNE_DTYPE", "float32")),
         model=_model(given),
+        public=_public(given.get("ATTUNE_PUBLIC", "0")),
     )
 
 
@@ -87,6 +90,12 @@ def _precision(text: str) -> Precision:
         if text == known:
             return known
     raise SettingError("ATTUNE_DTYPE", text, " or ".join(PRECISIONS))
+
+
+def _public(text: str) -> bool:
+    if text not in {"0", "1"}:
+        raise SettingError("ATTUNE_PUBLIC", text, "1 for a server that strangers reach, 0 for any other")
+    return text == "1"
 
 
 def _model(given: Mapping[str, str]) -> Choice:

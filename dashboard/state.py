@@ -33,6 +33,7 @@ class Field(Generic[T]):
         parse: text to value; raises ValueError with a text that says what is accepted.
         show: value to text.
         accepted: the values to choose from, empty where any text or number will do.
+        longest: how many characters the address may give; more cannot be used.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Field(Generic[T]):
     parse: Callable[[str], T]
     show: Callable[[T], str]
     accepted: tuple[Any, ...] = ()
+    longest: int = LONGEST
 
 
 class Values:
@@ -123,8 +125,8 @@ def read(query: Mapping[str, str], *fields: Field[Any]) -> Values:
         if given is None:
             continue
         try:
-            if len(given) > LONGEST:
-                raise ValueError(f"at most {LONGEST} characters")
+            if len(given) > field.longest:
+                raise ValueError(f"at most {field.longest} characters")
             values[field.name] = field.parse(given)
         except ValueError as error:
             notes.append(

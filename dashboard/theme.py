@@ -137,6 +137,7 @@ def template(base: Base = "light") -> Any:
             "colorway": list(SEQUENCE),
             "margin": {"l": 8, "r": 8, "t": 8, "b": 8},
             "hoverlabel": {"align": "left"},
+            "modebar": {"bgcolor": "rgba(0,0,0,0)", "color": GREY, "activecolor": ink},
             "xaxis": axis,
             "yaxis": axis,
         }

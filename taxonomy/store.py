@@ -10,6 +10,8 @@ from typing import Any
 
 import duckdb
 
+from taxonomy import literals
+
 QUERIES = Path(__file__).parent / "queries"
 SETTINGS: Mapping[str, Any] = MappingProxyType(
     {
@@ -48,6 +50,15 @@ class Store:
             return [dict(zip(columns, row, strict=True)) for row in answer.fetchall()]
         finally:
             cursor.close()
+
+    def statement(self, name: str, **params: Any) -> str:
+        """The same question as SQL that stands alone, its values filled in: readable, and runnable on the Query page.
+
+        Raises:
+            FileNotFoundError: there is no such query.
+            ValueError: a parameter has no value, or a value no parameter.
+        """
+        return literals.filled(_sql(name), params)
 
     def close(self) -> None:
         """Close the connection; queries after it fail."""

@@ -24,7 +24,7 @@ _SCROLLED = (
     "@media (min-width: 641px) {{ .{key}_hint {{ display: none }} }}</style>"
     '<div class="{key}_hint" style="font-size:.85rem">The picture is wider than the screen: scroll it.</div>'
 )
-_CONFIG = {"displaylogo": False, "displayModeBar": False, "scrollZoom": False}
+PICTURE_SCALE = 2  # pixels of a downloaded picture for one on the page: sharp in print
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ def show(figure: Any, *, alt: str, table: pd.DataFrame, key: str, title: str = "
         title: what opens the table.
     """
     figure.update_layout(template=theme.template(base()))
-    st.plotly_chart(figure, alt=safe.plain(alt), key=key, config=_CONFIG, theme=None)
+    st.plotly_chart(figure, alt=safe.plain(alt), key=key, config=menu(key), theme=None)
     with st.expander(title, icon=":material/table_rows:"):
         tables.frame(table, alt=alt, key=f"{key}_table")
 
@@ -87,7 +87,13 @@ def pick(figure: Any, *, alt: str, table: pd.DataFrame, key: str, picked: Callab
     with st.container(key=f"{key}_frame"):
         st.html(_SCROLLED.format(key=f"st-key-{key}_frame"))
         st.plotly_chart(
-            figure, alt=safe.plain(alt), key=key, config=_CONFIG, theme=None, on_select=clicked, selection_mode="points"
+            figure,
+            alt=safe.plain(alt),
+            key=key,
+            config=menu(key),
+            theme=None,
+            on_select=clicked,
+            selection_mode="points",
         )
     with st.expander("The same as a table", icon=":material/table_rows:"):
         tables.frame(table, alt=alt, key=f"{key}_table")
@@ -100,6 +106,17 @@ def picked_name(event: Any) -> str | None:
     except (KeyError, IndexError, TypeError):
         return None
     return str(name[0] if isinstance(name, list | tuple) else name)
+
+
+def menu(name: str) -> dict[str, Any]:
+    """Plotly's own menu with one button, which downloads the chart as a picture; shown while a chart is pointed at."""
+    return {
+        "displaylogo": False,
+        "scrollZoom": False,
+        "displayModeBar": "hover",
+        "modeBarButtons": [["toImage"]],
+        "toImageButtonOptions": {"format": "png", "filename": f"attune-{name}", "scale": PICTURE_SCALE},
+    }
 
 
 def dot_plot(dots: Sequence[Dot], axis: str, origin: Origin = Origin.PUBLISHED) -> Any:

@@ -17,6 +17,8 @@ def test_an_empty_environment_gives_the_defaults() -> None:
 def test_values_are_read(tmp_path: Path) -> None:
     given = {"PORT": "8600", "ATTUNE_HOME": str(tmp_path / "new"), "ATTUNE_DTYPE": "bfloat16"}
     assert read_settings(given) == Settings(8600, tmp_path / "new", "bfloat16")
+    assert read_settings({"ATTUNE_PUBLIC": "1"}).public
+    assert not read_settings({"ATTUNE_PUBLIC": "0"}).public
 
 
 @pytest.mark.parametrize(
@@ -29,6 +31,7 @@ def test_values_are_read(tmp_path: Path) -> None:
         ("PORT", "80 80", "1 to 65535"),
         ("ATTUNE_DTYPE", "int8", "float32 or bfloat16"),
         ("ATTUNE_HOME", __file__, "a folder"),
+        ("ATTUNE_PUBLIC", "yes", "1 for a server that strangers reach"),
     ],
 )
 def test_a_bad_value_is_named(variable: str, value: str, accepted: str) -> None:
