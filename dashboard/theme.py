@@ -75,6 +75,8 @@ ARMS: Mapping[str, Fill] = MappingProxyType(
 ORIGIN_SYMBOL: Mapping[Origin, str] = MappingProxyType(
     {Origin.PUBLISHED: "diamond-tall-open", Origin.MEASURED: "circle", Origin.FICTIONAL: "circle-open"}
 )
+WORSE, BETTER = "#B35806", "#2D6A8E"  # far ends of a diverging scale, told apart with any colour vision
+_MIDDLE: Mapping[Base, str] = MappingProxyType({"light": "#ECEAE6", "dark": "#3B4046"})
 _INK: Mapping[Base, tuple[str, str]] = MappingProxyType(
     {"light": ("#1F2933", "#DDE1E6"), "dark": ("#E6E9ED", "#3A414B")}
 )
@@ -121,6 +123,11 @@ def point_style(level: str | None, arm: str = "right", *, size: int = 11) -> dic
     look, ink = level_look(level), colour(level, arm)
     symbol = f"{look.symbol}-open" if ARMS[arm].open and not look.symbol.endswith("open") else look.symbol
     return {"symbol": symbol, "color": ink, "size": size, "line": {"color": ink, "width": 2}}
+
+
+def diverging(base: Base = "light") -> list[list[Any]]:
+    """A Plotly colour scale from worse over the same to better; its middle is seen on the background of its theme."""
+    return [[0.0, WORSE], [0.5, _MIDDLE[base]], [1.0, BETTER]]
 
 
 def template(base: Base = "light") -> Any:

@@ -12,6 +12,7 @@ from taxonomy.folding import title_key
 from taxonomy.links import link_problems
 from taxonomy.load import LISTS, MANIFEST, SHEETS, Facts, Record
 from taxonomy.problems import Problem, in_order, nearest
+from taxonomy.roles import OF_ROLE
 from taxonomy.shapes import SHAPES, is_number, shape_problems
 
 _IDENTITY = {"synonym": "term", "alias": "name", "tradeoff": "aspect", "uncertain": "text", "survey": "title"}
@@ -27,6 +28,7 @@ _RESULT_IDENTITY = (
     "verified_by",
     "notes",
 )
+_IDENTITIES = {"result": _RESULT_IDENTITY, "result_role": OF_ROLE}
 
 
 def problems_of(facts: Facts) -> tuple[Problem, ...]:
@@ -47,7 +49,7 @@ def problems_of(facts: Facts) -> tuple[Problem, ...]:
 
 def _repeated(facts: Facts) -> Iterator[Problem]:
     for table in SHAPES:
-        fields = _RESULT_IDENTITY if table == "result" else (_IDENTITY.get(table, "key"),)
+        fields = _IDENTITIES.get(table) or (_IDENTITY.get(table, "key"),)
         first: dict[tuple[str, ...], Record] = {}
         for record in facts.tables[table]:
             identity = tuple(record.text(field) for field in fields)
@@ -55,7 +57,11 @@ def _repeated(facts: Facts) -> Iterator[Problem]:
                 continue
             earlier = first.setdefault(identity, record)
             if earlier is not record:
-                what = "the same result" if table == "result" else f"the {fields[0]} {identity[0][:60]!r}"
+                what = (
+                    f"the same {table.replace('_', ' ')}"
+                    if table in _IDENTITIES
+                    else f"the {fields[0]} {identity[0][:60]!r}"
+                )
                 yield Problem(record.place(fields[0]), f"{what} stands twice, first at {earlier.place()}", "once")
 
 

@@ -9,6 +9,7 @@ from data.errors import Place
 from taxonomy.load import LISTS, Facts, Record
 from taxonomy.problems import Problem, nearest
 from taxonomy.resolve import ancestors, dataset_keys, metric_of
+from taxonomy.roles import role_problems
 from taxonomy.vocab import Facet, Level, Usage
 
 
@@ -29,6 +30,8 @@ REFERENCES = (
     Reference("dataset", "metrics", "metric"),
     Reference("metric", "family", "node", Facet.EVALUATION),
     Reference("result_method", "method", "method"),
+    Reference("result_role", "source", "source"),
+    Reference("result_role", "method", "result_method"),
     Reference("result", "source", "source"),
     Reference("result", "dataset", "dataset"),
     Reference("result", "method", "result_method"),
@@ -50,6 +53,7 @@ def link_problems(facts: Facts) -> Iterator[Problem]:
         _aliases,
         _printed_metrics,
         _unused,
+        role_problems,
     )
     for check in checks:
         yield from check(facts)

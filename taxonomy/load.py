@@ -29,7 +29,7 @@ LISTS = {
     "uncertain": "uncertain.yaml",
     "synonym": "synonyms.yaml",
 }
-SHEETS = {"result_method": "result_methods.csv", "alias": "dataset_aliases.csv"}
+SHEETS = {"result_method": "result_methods.csv", "result_role": "result_roles.csv", "alias": "dataset_aliases.csv"}
 SURVEY, MANIFEST, RESULTS = "survey.yaml", "manifest.json", "results"
 DEEPEST = 8
 _COMPOSER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -65,7 +65,7 @@ class Facts:
 
     Attributes:
         tables: node, method, dataset, metric, source, challenge, tradeoff, uncertain, synonym, survey, result_method,
-            alias, result; the records of each in file order.
+            result_role, alias, result; the records of each in file order.
         manifest: the counts written at import, empty where the file is missing.
     """
 

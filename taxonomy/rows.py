@@ -187,6 +187,10 @@ def _results(facts: Facts) -> Tables:
             {**_pick(s, ("key", "title", "arxiv_id", "verified_by", "note")), "paper": of_source[s.text("key")]}
             for s in facts.tables["source"]
         ],
+        "result_role": [
+            {**_pick(r, ("source", "method", "role", "reason")), "source_table": r.text("table")}
+            for r in facts.tables["result_role"]
+        ],
         "result_method": [_pick(r, ("key", "label", "kind", "method")) for r in facts.tables["result_method"]],
     }
 

@@ -125,6 +125,14 @@ CREATE TABLE result (
     notes VARCHAR NOT NULL
 );
 
+CREATE TABLE result_role ( -- whose data a baseline or control row is given; other rows have no line here
+    source VARCHAR NOT NULL,
+    source_table VARCHAR NOT NULL,
+    method VARCHAR NOT NULL,
+    role VARCHAR NOT NULL,
+    reason VARCHAR NOT NULL
+);
+
 CREATE TABLE application (key VARCHAR PRIMARY KEY, name VARCHAR NOT NULL, definition VARCHAR NOT NULL, mark VARCHAR NOT NULL);
 CREATE TABLE challenge (
     key VARCHAR PRIMARY KEY,
@@ -205,6 +213,30 @@ UNION ALL SELECT 'method', method, 'addresses', 'node', challenge, '', '' FROM c
 UNION ALL SELECT 'paper', paper, 'describes', kind, key, '', '' FROM entry_paper
 UNION ALL SELECT a.kind, a.key, 'shares its paper with', b.kind, b.key, '', ''
 FROM entry_paper a JOIN entry_paper b ON a.paper = b.paper AND (a.kind, a.key) <> (b.kind, b.key);
+
+-- Every published number with an id that its content determines, and whose data the row is given where it was reviewed.
+CREATE VIEW published AS
+SELECT substr(md5(concat_ws(chr(31), r.source, r.source_table, r.dataset, r.task, r.split, r.method, r.backbone,
+        r.metric_name, r.verified_by, r.notes)), 1, 12) AS id,
+    r.*, CASE WHEN r.k IS NULL THEN r.metric ELSE regexp_replace(r.metric, '@k$', '') || '@' || r.k END AS metric_id,
+    d.name AS dataset_name, s.title AS source_title, s.arxiv_id AS source_arxiv_id, s.paper AS source_paper,
+    s.note AS source_note, o.role, coalesce(o.reason, '') AS role_reason
+FROM result r
+JOIN dataset d ON d.key = r.dataset
+JOIN result_source s ON s.key = r.source
+LEFT JOIN result_role o ON o.source = r.source AND o.source_table = r.source_table AND o.method = r.method;
+
+-- Every published number beside the non-personalized one of the same source, table, dataset, task, split, backbone and
+-- metric; null where there is none. A gain is positive where the number is better, whatever the metric's direction.
+CREATE VIEW improvement AS
+SELECT p.*, b.id AS baseline_id, b.value AS baseline, b.printed AS baseline_printed, b.notes AS baseline_notes,
+    CASE p.direction WHEN 'higher' THEN p.value - b.value ELSE b.value - p.value END AS gain,
+    100 * CASE p.direction WHEN 'higher' THEN p.value - b.value ELSE b.value - p.value END
+        / nullif(abs(b.value), 0) AS gain_percent
+FROM published p
+LEFT JOIN published b ON b.role = 'non-personalized' AND p.role IS DISTINCT FROM 'non-personalized'
+    AND b.source = p.source AND b.source_table = p.source_table AND b.dataset = p.dataset AND b.task = p.task
+    AND b.split = p.split AND b.backbone = p.backbone AND b.metric_name = p.metric_name;
 
 -- The entries whose texts hold all folded words, with a score (name above title above the rest) and the chosen
 -- facets that each satisfies; `facets` and `options` are parallel lists of the chosen values.

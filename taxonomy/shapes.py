@@ -12,7 +12,19 @@ from typing import Any
 
 from taxonomy.load import Record
 from taxonomy.problems import Problem, nearest
-from taxonomy.vocab import Direction, Facet, InSurvey, Level, Mark, Need, ResultKind, SynonymKind, TextLength, Usage
+from taxonomy.vocab import (
+    Direction,
+    Facet,
+    InSurvey,
+    Level,
+    Mark,
+    Need,
+    ResultKind,
+    Role,
+    SynonymKind,
+    TextLength,
+    Usage,
+)
 
 
 class Form(StrEnum):
@@ -121,6 +133,7 @@ SHAPES: Mapping[str, Mapping[str, Field]] = MappingProxyType(
             "note": _MAY_TEXT,
         },
         "result_method": {"key": _KEY, "method": _MAY_TEXT, "label": _TEXT, "kind": _one_of(ResultKind)},
+        "result_role": {"source": _KEY, "table": _TEXT, "method": _KEY, "role": _one_of(Role), "reason": _TEXT},
         "alias": {"name": _TEXT, "dataset": _MAY_TEXT, "note": _MAY_TEXT},
         "result": {
             "source": _KEY,

@@ -135,6 +135,15 @@ class Mode(StrEnum):
     HYBRID = "hybrid"
 
 
+class Role(StrEnum):
+    """Whose data a baseline or control row of a published table is given, as reviewed in `result_roles.csv`."""
+
+    NOBODY = "non-personalized"
+    OWN = "own data"
+    WRONG_USER = "wrong user"
+    NOT_STATED = "not stated"
+
+
 class Need(StrEnum):
     """What a metric must be given beside the output."""
 

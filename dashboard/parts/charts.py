@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -15,12 +16,12 @@ from dashboard.theme import Base, Origin
 if TYPE_CHECKING:
     import pandas as pd
 
-ROW_HEIGHT, FRAME_HEIGHT = 34, 64
-LONGEST_LABEL = 24  # leaves room for the marks on a telephone
+ROW_HEIGHT, TALL_ROW, FRAME_HEIGHT = 36, 50, 64
+LONGEST_LABEL, LONGEST_DETAIL = 27, 32  # leave room for the marks on a telephone
 # On a telephone a picture with many names keeps its width and is scrolled: squeezed, its names would cover each other.
 _SCROLLED = (
-    "<style>@media (max-width: 640px) {{ .{key} {{ overflow-x: auto }} "
-    ".{key} [data-testid='stFullScreenFrame'] {{ width: 760px }} }} "
+    "<style>@media (max-width: {below}px) {{ .{key} {{ overflow-x: auto }} "
+    ".{key} [data-testid='stFullScreenFrame'] {{ width: {width}px }} }} "
     "@media (min-width: 641px) {{ .{key}_hint {{ display: none }} }}</style>"
     '<div class="{key}_hint" style="font-size:.85rem">The picture is wider than the screen: scroll it.</div>'
 )
@@ -35,7 +36,10 @@ class Dot:
         label: the row's name.
         detail: what tells rows of the same name apart, such as the backbone; may be empty.
         shown: the number as it is to be read.
-        emphasized: the row that the reader came for; the others are grey.
+        emphasized: the row that the reader came for, in bold and in the colour of its level.
+        coloured: in the colour of its level without being emphasized; the others are grey.
+        below: what stands in small type under the number; may be empty.
+        symbol: another mark than that of the number's origin, as Plotly calls it; empty for that one.
     """
 
     label: str
@@ -44,6 +48,9 @@ class Dot:
     shown: str
     emphasized: bool = False
     level: str | None = None
+    coloured: bool = False
+    below: str = ""
+    symbol: str = ""
 
 
 def base() -> Base:
@@ -63,6 +70,10 @@ def show(figure: Any, *, alt: str, table: pd.DataFrame, key: str, title: str = "
     """
     figure.update_layout(template=theme.template(base()))
     st.plotly_chart(figure, alt=safe.plain(alt), key=key, config=menu(key), theme=None)
+    _twin(table, alt, key, title)
+
+
+def _twin(table: pd.DataFrame, alt: str, key: str, title: str) -> None:
     with st.expander(title, icon=":material/table_rows:"):
         tables.frame(table, alt=alt, key=f"{key}_table")
 
@@ -71,7 +82,7 @@ def pick(figure: Any, *, alt: str, table: pd.DataFrame, key: str, picked: Callab
     """Draw a figure whose points can be clicked; the page must have another control that does the same.
 
     Args:
-        figure: a Plotly figure; what may be clicked has a name as its `customdata`.
+        figure: a Plotly figure; what may be clicked has a name as its `customdata`. One with a width keeps it.
         alt: the message of the chart in one sentence.
         table: what the chart shows, as rows.
         key: unique on the page.
@@ -83,20 +94,22 @@ def pick(figure: Any, *, alt: str, table: pd.DataFrame, key: str, picked: Callab
         if name is not None:
             picked(name)
 
+    own = figure.layout.width
+    scrolled = _SCROLLED.format(key=f"st-key-{key}_frame", width=int(own or 760), below=10_000 if own else 640)
     figure.update_layout(template=theme.template(base()), clickmode="event+select", dragmode=False)
     with st.container(key=f"{key}_frame"):
-        st.html(_SCROLLED.format(key=f"st-key-{key}_frame"))
+        st.html(scrolled)
         st.plotly_chart(
             figure,
             alt=safe.plain(alt),
             key=key,
             config=menu(key),
             theme=None,
+            width="content" if own else "stretch",
             on_select=clicked,
             selection_mode="points",
         )
-    with st.expander("The same as a table", icon=":material/table_rows:"):
-        tables.frame(table, alt=alt, key=f"{key}_table")
+    _twin(table, alt, key, "The same as a table")
 
 
 def picked_name(event: Any) -> str | None:
@@ -119,37 +132,57 @@ def menu(name: str) -> dict[str, Any]:
     }
 
 
-def dot_plot(dots: Sequence[Dot], axis: str, origin: Origin = Origin.PUBLISHED) -> Any:
-    """A figure with one line a row, the first on top; hollow diamonds are published, circles measured here."""
+def dot_plot(
+    dots: Sequence[Dot], axis: str, origin: Origin = Origin.PUBLISHED, *, reference: float | None = None
+) -> Any:
+    """A figure with one line a row, the first on top; hollow diamonds are published, circles measured here.
+
+    Args:
+        dots: the rows.
+        axis: what the numbers are, with the arrow of the better direction.
+        origin: where all the numbers come from.
+        reference: a value that a dashed line marks, such as that of the non-personalized row.
+    """
     import plotly.graph_objects as go
 
-    symbol = theme.ORIGIN_SYMBOL[origin]
-    colours = [theme.level_look(dot.level).colour if dot.emphasized else theme.GREY for dot in dots]
+    symbols = [dot.symbol or theme.ORIGIN_SYMBOL[origin] for dot in dots]
+    colours = [theme.level_look(dot.level).colour if dot.emphasized or dot.coloured else theme.GREY for dot in dots]
     figure = go.Figure(
         go.Scatter(
             x=[dot.value for dot in dots],
             y=list(range(len(dots))),
             mode="markers+text",
-            text=[f"<b>{_text(dot.shown)}</b>" if dot.emphasized else _text(dot.shown) for dot in dots],
+            text=[_number(dot) for dot in dots],
             textposition="middle right",
             cliponaxis=False,
             hovertext=[_text(f"{dot.label}, {dot.detail}: {dot.shown}") for dot in dots],
             hoverinfo="text",
-            marker={"symbol": symbol, "size": 12, "color": colours, "line": {"color": colours, "width": 2}},
+            marker={"symbol": symbols, "size": 12, "color": colours, "line": {"color": colours, "width": 2}},
         )
     )
     labels = [_label(dot) for dot in dots]
     figure.update_yaxes(tickvals=list(range(len(dots))), ticktext=labels, range=[len(dots) - 0.4, -0.6])
     figure.update_xaxes(title=_text(axis), range=_room([dot.value for dot in dots]), nticks=4, tickangle=0)
-    figure.update_layout(height=FRAME_HEIGHT + ROW_HEIGHT * len(dots), showlegend=False)
+    lines = max((1 + label.count("<br>") for label in labels), default=1)
+    row = TALL_ROW if lines > 2 else ROW_HEIGHT
+    figure.update_layout(height=FRAME_HEIGHT + row * len(dots), showlegend=False)
+    if reference is not None:
+        figure.add_vline(x=reference, line={"color": theme.GREY, "width": 1.5, "dash": "dash"}, layer="below")
     return figure
 
 
+def _number(dot: Dot) -> str:
+    """The number, and what stands below it in small type."""
+    shown = f"<b>{_text(dot.shown)}</b>" if dot.emphasized else _text(dot.shown)
+    return f'{shown}<br><span style="font-size:10px">{_text(dot.below)}</span>' if dot.below else shown
+
+
 def _label(dot: Dot) -> str:
-    """Name and detail on two lines; a label on one line would leave no room for the marks."""
+    """Name and detail on lines of their own; a label on one line would leave no room for the marks."""
     name = _text(safe.plain(dot.label, LONGEST_LABEL))
     head = f"<b>{name}</b>" if dot.emphasized else name
-    detail = _text(safe.plain(dot.detail, LONGEST_LABEL + 4))
+    lines = textwrap.wrap(safe.plain(dot.detail), LONGEST_DETAIL, max_lines=2, placeholder="…")
+    detail = "<br>".join(_text(line) for line in lines)
     return f'{head}<br><span style="font-size:10px">{detail}</span>' if detail else head
 
 

@@ -23,6 +23,7 @@ UNION ALL SELECT 'node_ancestor', count(*) FROM node_ancestor
 UNION ALL SELECT 'paper', count(*) FROM paper
 UNION ALL SELECT 'result', count(*) FROM result
 UNION ALL SELECT 'result_method', count(*) FROM result_method
+UNION ALL SELECT 'result_role', count(*) FROM result_role
 UNION ALL SELECT 'result_source', count(*) FROM result_source
 UNION ALL SELECT 'snapshot', count(*) FROM snapshot
 UNION ALL SELECT 'survey', count(*) FROM survey

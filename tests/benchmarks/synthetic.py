@@ -43,6 +43,7 @@ KEYS: dict[str, tuple[str, ...]] = {  # the columns that name a thing which is c
     "method_dataset": ("method", "dataset"),
     "dataset_metric": ("dataset", "metric"),
     "result": ("source", "dataset", "method", "method_entry", "metric"),
+    "result_role": ("source", "method"),
     "challenge_method": ("method",),
 }
 INVENTED, KEPT = 20_000, 0.55  # words of the invented part; the share of a text's words that a copy keeps

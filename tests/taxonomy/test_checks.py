@@ -80,6 +80,11 @@ FAULTS = {
     "result method": Fault("results/ropg.csv", "", "lamp-bm25", "lamp-bm26", "nearest: lamp-bm25"),
     "cells": Fault("results/ropg.csv", "notes\n", "higher,", "", "a row of 10 cells"),
     "mapped method": Fault("result_methods.csv", "\npplug,", "pplug", "pplugg", "'pplugg' is no key of a method"),
+    "role": Fault(
+        "result_roles.csv", "\npplug,", "d,non-personalized,The", "d,nobody,The", "accepted: non-personalized"
+    ),
+    "role method": Fault("result_roles.csv", "\npplug,Table 1,", "non-p", "no-p", "nearest: non-personalized"),
+    "role twice": Fault("result_roles.csv", "\nlamp,", "Table 3", "Table 2", "the same result role stands twice"),
     "challenge": Fault("challenges.yaml", "", "maxmin-rlhf", "maxmin", "'maxmin' is no key of a method"),
     "yaml": Fault("metrics.yaml", "key: mae\n", "  name: .*", "  name: [", "not YAML", 2),
     "section mark": Fault("survey.yaml", "sections:", "mark: confirmed", "mark: sure", "'sure'", -3),
