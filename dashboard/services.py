@@ -103,14 +103,14 @@ class Services:
 
     @property
     def model(self) -> LanguageModel:
-        """The one language model of this process (ATTUNE_MODEL); it is loaded, or asked, at its first use.
+        """The one language model of this server (ATTUNE_MODEL); it is loaded, or asked, at its first use.
 
         Raises:
             EngineError: a setting of the model is not accepted.
         """
         from engines.models.choose import chosen_model
 
-        return chosen_model()
+        return chosen_model(apart=True)
 
     @property
     def encoder(self) -> Encoder:

@@ -6,9 +6,6 @@ import importlib
 import sys
 import threading
 
-# Seconds. A pass of the model gives the interpreter's lock away a thousand times, and waits for it this long when pages
-# are drawn meanwhile; with Python's usual 5 ms thirty readers would slow the model down many times over.
-SWITCH = 0.0005
 FIRST_PAGE = (
     "pandas",
     "plotly.graph_objects",
@@ -22,7 +19,6 @@ def start(script: str, flags: list[str]) -> None:
     """Run Streamlit on a script in this process until it ends; imports go on beside it."""
     from streamlit.web import cli
 
-    sys.setswitchinterval(SWITCH)
     threading.Thread(target=_import_all, name="warm", daemon=True).start()
     sys.argv = ["streamlit", "run", script, *flags]
     cli.main()

@@ -36,6 +36,9 @@ class Status(StrEnum):
     STOPPED = "stopped"
 
 
+ENDED = frozenset({Status.DONE, Status.FAILED, Status.STOPPED})
+
+
 @dataclass(frozen=True)
 class Column:
     """A method with its settings, as asked for."""
@@ -92,7 +95,7 @@ class LiveRun:
     def __init__(self, bench: Bench, example: Example, columns: Sequence[Column], arms: Sequence[Arm]) -> None:
         self._stop = threading.Event()
         self._changed = threading.Condition()
-        self._version = 0
+        self._news = 1
         self.bench = replace(bench, stop=self._stop.is_set)
         self.example, self.columns, self.arms = example, tuple(columns), tuple(arms)
         self.id = digest(
@@ -116,11 +119,15 @@ class LiveRun:
         self._thread.join(seconds)
         return not self._thread.is_alive()
 
-    def change(self, seen: int, seconds: float) -> int:
-        """Wait until something is new since version `seen`, but not longer; the version then. The first one is 1."""
+    def news(self, seen: int, seconds: float) -> tuple[int, bool]:
+        """Wait until there are other news than `seen`, or the end, but not longer.
+
+        Returns:
+            How many news there were so far, from 1: texts that grew and arms that ended; and whether the run has ended.
+        """
         with self._changed:
-            self._changed.wait_for(lambda: self._version > seen or self._ended, seconds)
-            return self._version
+            self._changed.wait_for(lambda: self._news != seen or self._ended, seconds)
+            return self._news, bool(self._ended)
 
     def view(self) -> LiveView:
         """The run as it stands now."""
@@ -205,9 +212,11 @@ class LiveRun:
 
     def _set(self, key: tuple[int, Arm], view: ArmView) -> None:
         with self._changed:
+            told = view.status in ENDED or view.text != self._arms[key].text
             self._arms[key] = view
-            self._version += 1
-            self._changed.notify_all()
+            if told:
+                self._news += 1
+                self._changed.notify_all()
 
 
 def _ended_badly(view: LiveView) -> bool:

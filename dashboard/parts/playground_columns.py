@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from dashboard import safe, theme
-from dashboard.parts import badges, charts
+from dashboard.parts import badges, distribution
 from dashboard.parts import playground_apart as apart
+from dashboard.parts.distribution import Bars
 from dashboard.parts.playground_rows import ArmRow, BaselineRow, ColumnRow, Yardstick, top_candidates, yardstick
 from data.records import TaskKind
 from engines.live import Status
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from dashboard.parts.playground_notice import Verdict
     from data.records import Example, Task
 
-CHART_HEIGHT = 150
 LINE = "border-bottom:1px solid rgba(136,142,150,.3)"
 CELL = f"padding:.15em .3em;text-align:right;white-space:nowrap;{LINE}"
 SOFT = "opacity:.78;font-size:.8rem;line-height:1.35"
@@ -92,21 +92,16 @@ def headline(column: ColumnRow, task: Task, example: Example) -> str:
 
 
 def answer(column: ColumnRow, task: Task, example: Example, *, scale: float = 1.0) -> None:
-    """The headline, and below it the distribution, the ranking or the texts; `scale` is that of a chart's type."""
+    """The headline, and below it the distribution, the ranking or the texts; `scale` is that of a chart."""
     said = safe.html(headline(column, task, example))
     st.html(f'<div style="font-size:1.05rem;font-weight:600;min-height:1.5em">{said}</div>')
     if task.kind is TaskKind.RATE:
-        figure = rating_chart(column, task, example)
-        figure.update_layout(template=theme.template(charts.base()), height=CHART_HEIGHT * scale)
-        figure.update_xaxes(tickfont={"size": 12 * scale})
-        figure.update_yaxes(tickfont={"size": 10 * scale})
-        st.plotly_chart(
-            figure,
-            alt=chart_message(column, example),
-            key=f"pg_chart_{column.place}",
-            config={"displayModeBar": False, "scrollZoom": False},
-            theme=None,
-        )
+        shown = [
+            Bars(row.label, row.output.labels if row.output else {}, column.level, arm_style(row))
+            for row in column.arms
+        ]
+        message = chart_message(column, example)
+        st.html(distribution.draw(task.labels, shown, true=example.target, message=message, scale=scale))
     elif task.kind is TaskKind.RANK:
         st.html(ranking(column.main, example))
     else:
@@ -122,33 +117,6 @@ def arm_label(column: ColumnRow, row: ArmRow) -> str:
     """An arm with the sign that its bars are filled like."""
     ink = theme.colour(column.level, arm_style(row))
     return f'<span aria-hidden="true" style="color:{ink}">{ARM_SIGN[row.arm]}</span> {safe.html(row.label)}'
-
-
-def rating_chart(column: ColumnRow, task: Task, example: Example) -> Any:
-    """The whole distribution over the labels by arm; the true label stands in a grey band."""
-    import plotly.graph_objects as go
-
-    figure = go.Figure()
-    for row in column.arms:
-        found = row.output.labels if row.output else {}
-        values = [found.get(label, 0.0) for label in task.labels]
-        figure.add_bar(
-            x=list(task.labels),
-            y=values,
-            marker=theme.bar_style(column.level, arm_style(row)),
-            hovertext=[
-                f"{row.label}: {value:.0%} for {label}" for label, value in zip(task.labels, values, strict=True)
-            ],
-            hoverinfo="text",
-        )
-    marked = [f"<b>{label}<br>true</b>" if label == example.target else label for label in task.labels]
-    if example.target:
-        at = task.labels.index(example.target)
-        figure.add_vrect(x0=at - 0.5, x1=at + 0.5, fillcolor=theme.GREY, opacity=0.16, line_width=0, layer="below")
-    figure.update_xaxes(type="category", tickvals=list(task.labels), ticktext=marked, range=[-0.5, len(marked) - 0.5])
-    figure.update_yaxes(range=[0, 1], tickvals=[0, 0.5, 1], tickformat=".0%", tickfont={"size": 10})
-    figure.update_layout(height=CHART_HEIGHT, showlegend=False, bargap=0.18, bargroupgap=0.08, dragmode=False)
-    return figure
 
 
 def chart_message(column: ColumnRow, example: Example) -> str:

@@ -17,16 +17,12 @@ if TYPE_CHECKING:
     from engines.runs.export import Record
 
 
-def draw(run: LiveRun, *, done: bool) -> None:
+def draw(run: LiveRun) -> None:
     """The buttons, for a row; they work when the run has ended."""
-    with st.popover(
-        "Measure it on many users", icon=":material/groups:", key="pg_many", disabled=not done, type="tertiary"
-    ):
+    with st.popover("Measure it on many users", icon=":material/groups:", key="pg_many", type="tertiary"):
         st.caption("The same methods and settings on 100 users, with intervals and a verdict about gaps:")
         _code(compare_line(question_of(run)))
-    with st.popover(
-        "Copy as command", icon=":material/terminal:", key="pg_command", disabled=not done, type="tertiary"
-    ):
+    with st.popover("Copy as command", icon=":material/terminal:", key="pg_command", type="tertiary"):
         if not run.example.target:
             st.caption("What you wrote or rated here is in this session only, so the command may not know it.")
         st.caption("Prints this run: every prompt, output, score and setting, one JSON object a line.")
@@ -45,7 +41,6 @@ def draw(run: LiveRun, *, done: bool) -> None:
             key=f"pg_get_{kind.lower()}",
             icon=icon,
             on_click="ignore",
-            disabled=not done,
             type="tertiary",
             help=HELP[kind],
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
@@ -38,7 +39,8 @@ if TYPE_CHECKING:
 
 BadgeColour = Literal["green", "orange", "gray", "red"]
 POLL = 1.0
-STILL = 1.5
+LOOK = 0.25
+FIRST = 1  # the news that there are from the beginning
 DRAWN = "pg_drawn"
 NARROW = 185
 DIFFER = state.flag("pg_differ")
@@ -106,16 +108,27 @@ def _results(run: LiveRun, names: Mapping[str, str], redraws: Redraws | None) ->
                 columns.head(row, names)
                 columns.answer(row, task, example, scale=presenter.SCALE if large else 1.0)
                 columns.arms_table(row, task)
-                why.popover(rows[row.place], plain, person=example.user, task=task, names=names)
-    _below(run, rows, others)
+                if view.done:
+                    why.popover(rows[row.place], plain, person=example.user, task=task, names=names)
+                else:
+                    why.later(row.place)
+    if view.done:
+        _below(run, rows, others)
 
 
 def _wait(run: LiveRun, redraws: Redraws) -> None:
     """Until there is something new to draw, or time to tell that it goes on; then for a turn."""
-    drawn, version = st.session_state.get(DRAWN, ("", 0))
-    seen = run.change(version, STILL) if drawn == run.id else 0
+    drawn, seen = st.session_state.get(DRAWN, ("", 0))
+    start, pace = time.monotonic(), redraws.pace(run.id)
+    news, ended = run.news(0, 0.0)
+    while drawn == run.id and not ended:
+        waited = time.monotonic() - start
+        if waited >= (pace.still if news == seen else pace.new if seen > FIRST else 0.0):
+            break
+        news, ended = run.news(seen if news == seen else news, LOOK)
+        st.session_state.get(DRAWN)  # a click of the reader may interrupt here
     redraws.turn()
-    st.session_state[DRAWN] = (run.id, seen)
+    st.session_state[DRAWN] = (run.id, news)
 
 
 def _asked_for(run: LiveRun) -> None:
@@ -154,17 +167,19 @@ def _status(run: LiveRun, view: LiveView, rows: Sequence[ColumnRow], others: Seq
         st.badge("Computing", icon=":material/hourglass_top:", color="gray")
         waits = queue(run.bench.model.place(run.bench.stop))
         st.html(columns.status(f"{done} of {total} rows done, {view.seconds:.0f} s.", waits, share=done / total))
+    if not view.done:
+        st.html('<div style="height:2.5rem"></div>')  # room for what stands here when it has ended
+        return
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        export.draw(run, done=view.done)
-        _differ_toggle(done=view.done)
+        export.draw(run)
+        _differ_toggle()
 
 
-def _differ_toggle(*, done: bool) -> None:
+def _differ_toggle() -> None:
     """Hide what says the same as no personalization."""
     st.toggle(
         "Only where they differ",
         help="Hides the columns, and in texts the sentences, that are the same as without personalization.",
-        disabled=not done,
         **state.bound(DIFFER, state.here(DIFFER)[DIFFER]),
     )
 

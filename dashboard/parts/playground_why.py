@@ -50,6 +50,11 @@ def popover(column: ColumnRow, plain: ColumnRow | None, *, person: str, task: Ta
             code.draw(column.method, column.place)
 
 
+def later(place: int) -> None:
+    """The button while a run goes on, when what it opens would change all the time."""
+    st.button("Why", icon=":material/quiz:", width="stretch", key=f"pg_why_later_{place}", disabled=True)
+
+
 def _evidence(row: ArmRow) -> Sequence[Used]:
     made = row.outcome.conditioning if row.outcome else None
     return made.evidence.used if made else ()

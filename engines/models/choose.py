@@ -11,35 +11,59 @@ from engines.models.choice import Choice, Kind, read_choice
 from engines.models.endpoint import EndpointModel
 from engines.models.endpoint_address import Key
 from engines.models.folders import download, load_folder
+from engines.models.process import ProcessModel
 from engines.models.worker import ModelWorker
 from engines.types import LanguageModel
 
 _lock = threading.Lock()
-_models: dict[tuple[Choice, str], LanguageModel] = {}
+_models: dict[tuple[Choice, str, bool], LanguageModel] = {}
 
 
-def chosen_model() -> LanguageModel:
+def chosen_model(*, apart: bool = False) -> LanguageModel:
     """The one language model of this process for the present settings; nothing is loaded or asked before its first use.
+
+    Args:
+        apart: whether weights are held by a process of their own, for a server whose pages must not wait for them.
 
     Raises:
         EngineError: a setting is not accepted.
     """
     choice, kind = read_choice(), embedded.precision()
-    if choice.kind is Kind.EMBEDDED:
+    if choice.kind is Kind.EMBEDDED and not apart:
         return embedded.embedded_model()
     if choice.kind is Kind.HUB:
         os.environ.setdefault("HF_HUB_OFFLINE", "0")  # before anything sets it to 1 for the embedded models
     with _lock:
-        if (choice, kind) not in _models:
-            _models[choice, kind] = _make(choice, kind)
-        return _models[choice, kind]
+        if (choice, kind, apart) not in _models:
+            _models[choice, kind, apart] = _make(choice, kind, apart=apart)
+        return _models[choice, kind, apart]
 
 
-def _make(choice: Choice, kind: str) -> LanguageModel:
+def load(place: str, where: str, precision: str) -> LanguageModel:
+    """A model with weights, for one thread.
+
+    Args:
+        place: the folder or the hub's name; empty for the embedded model.
+        where: a `Kind`, but no server.
+        precision: float32 or bfloat16.
+
+    Raises:
+        EngineError: there is no such model, or it cannot be used.
+        MissingPackageError: a package that it needs is not installed.
+    """
+    kind = Kind(where)
+    if kind is Kind.EMBEDDED:
+        return embedded.load(precision)
+    if kind is Kind.FOLDER:
+        return load_folder(Path(place), Path(place).name, precision)
+    return load_folder(download(place), place, precision)
+
+
+def _make(choice: Choice, precision: str, *, apart: bool) -> LanguageModel:
     if choice.address:
         key = Key(os.environ.get("ATTUNE_MODEL_KEY", "").strip())
         return EndpointModel(choice.address, key=key, limits=choice.limits, slots=choice.slots)
-    if choice.kind is Kind.FOLDER:
-        folder = Path(choice.place)
-        return ModelWorker(lambda: load_folder(folder, folder.name, kind))
-    return ModelWorker(lambda: load_folder(download(choice.place), choice.place, kind))
+    asked = (choice.place, choice.kind.value, precision)
+    if apart:
+        return ProcessModel(f"{__name__}:{load.__name__}", *asked)
+    return ModelWorker(lambda: load(*asked))

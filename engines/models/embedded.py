@@ -30,10 +30,15 @@ def embedded_model() -> ModelWorker:
     """The one worker of this process for the embedded model; loads nothing before its first use."""
     kind = precision()
     with _lock:
-        return _workers.setdefault(kind, ModelWorker(lambda: _load(kind)))
+        return _workers.setdefault(kind, ModelWorker(lambda: load(kind)))
 
 
-def _load(kind: str) -> LanguageModel:
+def load(kind: str) -> LanguageModel:
+    """The embedded model at a precision, for one thread; its weights are converted first if they are not yet.
+
+    Raises:
+        MissingPackageError: a package that it needs is not installed.
+    """
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
     try:
         from engines.models.local import LocalModel

@@ -10,6 +10,7 @@ from typing import Any
 from engines.models.choice import Kind, read_choice
 from engines.models.embedded import precision
 from engines.models.endpoint import EndpointModel
+from engines.models.process import ProcessModel
 from engines.models.weights import NAME
 from engines.models.worker import ModelWorker
 from engines.types import Capability, LanguageModel, MethodInfo
@@ -48,7 +49,7 @@ def facts(model: LanguageModel) -> Facts:
         known = model.known
         why: Mapping[Capability, str] = known.why_not(model.address.host) if known else {}
         return Facts(model.name, model.precision, model.address.host, why, known is not None, model.finding.problem)
-    if isinstance(model, ModelWorker) and not model.loaded:
+    if isinstance(model, ModelWorker | ProcessModel) and not model.loaded:
         choice = read_choice()
         name = NAME if choice.kind is Kind.EMBEDDED else Path(choice.place).name
         return Facts(choice.place if choice.kind is Kind.HUB else name, precision(), "", {}, asked=True)

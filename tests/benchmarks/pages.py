@@ -128,7 +128,7 @@ def stands(sign: str, text: str) -> bool:
 
 
 class Visitor:
-    """An idle reader on Browse who changes the text filter every two seconds."""
+    """An idle reader on Browse who changes the text filter every five seconds."""
 
     def __init__(self, page: Page) -> None:
         self.page, self.waits = page, [0.0] * 0
@@ -150,7 +150,7 @@ class Visitor:
         seen = await self.page.evaluate("() => window.__counted")
         self.waits.append((float(seen["changed"]) - float(seen["pressed"])) / 1000)
 
-    async def stay(self, apart: float = 2.0) -> None:
+    async def stay(self, apart: float = 5.0) -> None:
         """Change the filter until told to leave."""
         place = 0
         while not self._stop.is_set():

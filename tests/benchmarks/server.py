@@ -11,7 +11,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,6 +41,12 @@ class Server:
         every = [int(path.name) for path in Path("/proc").iterdir() if path.name.isdigit()]
         return peak_gb([process for process in every if _group(process) == self.process.pid])
 
+    def processor_seconds(self) -> dict[str, float]:
+        """Processor time so far: of the pages' process, and of the model's."""
+        every = [int(path.name) for path in Path("/proc").iterdir() if path.name.isdigit()]
+        model = [pid for pid in every if pid != self.process.pid and _group(pid) == self.process.pid]
+        return {"pages": seconds_of([self.process.pid]), "model": seconds_of(model)}
+
     def end(self, how: signal.Signals = signal.SIGTERM) -> None:
         """Stop it and everything that it started."""
         if self.process.poll() is None:
@@ -50,6 +56,18 @@ class Server:
             except subprocess.TimeoutExpired:
                 os.killpg(self.process.pid, signal.SIGKILL)
                 self.process.wait(ENDS)
+
+
+def seconds_of(processes: Sequence[int]) -> float:
+    """Processor time that living processes have used, in seconds."""
+    total = 0
+    for process in processes:
+        try:
+            fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        total += int(fields[11]) + int(fields[12])
+    return total / os.sysconf("SC_CLK_TCK")
 
 
 def _group(process: int) -> int:

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from taxonomy.catalog import Catalog
-from tests.dashboard.test_playground import finished, html, opened
+from tests.dashboard.test_playground import CHART, finished, html, opened
 
 
 @pytest.fixture(autouse=True)
@@ -64,10 +64,10 @@ def test_a_full_queue_says_what_to_do_in_one_sentence() -> None:
 def test_only_where_they_differ_hides_what_says_the_same() -> None:
     query = {"pg_run": "1", "pg_methods": "none,recent-history,rag-bm25", "pg_set": "recent-history.k0"}
     page = finished(opened(query))
-    assert len(page.get("plotly_chart")) == 3
+    assert html(page).count(CHART) == 3
     page.toggle(key="pg_differ").set_value(True).run()
     assert page.query_params["pg_differ"] in ("1", ["1"])
-    assert len(page.get("plotly_chart")) == 2
+    assert html(page).count(CHART) == 2
     assert any("1 column (Recent history)" in text.value.replace("\\", "") for text in page.caption)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 
-from dashboard.redraws import APART, LONGEST, Redraws
+from dashboard.redraws import APART, LONGEST, STILL, Pace, Redraws
 
 
 def test_one_reader_does_not_wait() -> None:
@@ -33,3 +33,12 @@ def test_nobody_waits_for_ever() -> None:
     start = time.monotonic()
     assert redraws.turn() <= LONGEST
     assert time.monotonic() - start < LONGEST + 1
+
+
+def test_the_more_runs_there_are_the_more_seldom_each_is_drawn() -> None:
+    redraws = Redraws()
+    assert redraws.pace("one") == redraws.pace("one") == Pace(0.0, STILL)
+    many = [redraws.pace(f"run {number}") for number in range(29)]
+    assert [each.new for each in many] == sorted({each.new for each in many})
+    assert many[-1].new >= 10
+    assert many[-1].still >= 2 * many[-1].new

@@ -20,6 +20,7 @@ from engines.models.embedded import embedded_model
 from engines.models.endpoint import EndpointModel
 from engines.models.endpoint_address import Address, Key, Limits, read_address
 from engines.models.facts import facts, lacking
+from engines.models.process import ProcessModel
 from engines.models.worker import ModelWorker
 from tests.conftest import require_model
 
@@ -48,6 +49,16 @@ def test_a_folder_and_a_hub_name_are_models_of_this_process(tmp_path: Path, monk
     assert not model.loaded
     assert facts(model).name == "some-org/Some.Model-1B"
     assert chosen_model() is model
+
+
+def test_a_server_has_its_model_in_a_process_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = chosen_model(apart=True)
+    assert isinstance(model, ProcessModel)
+    assert not model.loaded
+    assert facts(model).name == "SmolLM2-135M-Instruct"
+    assert chosen_model(apart=True) is model is not chosen_model()
+    monkeypatch.setenv("ATTUNE_MODEL", "http://127.0.0.1:9")
+    assert isinstance(chosen_model(apart=True), EndpointModel)
 
 
 @pytest.mark.parametrize(

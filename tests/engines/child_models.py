@@ -1,0 +1,59 @@
+"""Models that `process_child` makes in a process of its own for tests."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from data.errors import MissingPackageError
+from engines.errors import EngineError, FailureKind
+from engines.models.echo import EchoModel
+from engines.types import GenerateRow, Generation, Listener, Scored, ScoreRow, Stop, never
+
+
+class Slow(EchoModel):
+    """Says its prompt word by word, each after some time; some words do something."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__()
+        self._seconds = seconds
+
+    def generate(
+        self, rows: Sequence[GenerateRow], *, listen: Listener | None = None, stop: Stop = never
+    ) -> list[Generation]:
+        (row,) = rows
+        said: list[str] = []
+        for word in self._read(row.messages).split()[: row.max_new_tokens]:
+            if word == "die":
+                os._exit(7)
+            if word == "break":
+                raise ValueError("a word that breaks")
+            time.sleep(self._seconds)
+            said.append(word)
+            if (listen and listen(0, " ".join(said)) is False) or stop():
+                return [Generation(" ".join(said), 0, len(said), 0.0, stopped=True)]
+        return [Generation(" ".join(said), 0, len(said), 0.0)]
+
+
+class Modified(EchoModel):
+    """Says what it is given to change the model with."""
+
+    def generate(self, rows: Sequence[GenerateRow], **_named: Any) -> list[Generation]:
+        return [Generation(f"{row.modifiers.digest} {row.modifiers.contrast}", 0, 0, 0.0) for row in rows]
+
+    def score(self, rows: Sequence[ScoreRow], **_named: Any) -> list[Scored]:
+        return [Scored(len(row.continuations), ((0.1 + 0.2,), (float("-inf"),))) for row in rows]
+
+
+def lost() -> EchoModel:
+    raise EngineError(FailureKind.NO_SUCH_MODEL, "there is no such model; name another")
+
+
+def lacking() -> EchoModel:
+    raise MissingPackageError("torch", "a live demo")
+
+
+def dying() -> EchoModel:
+    os._exit(9)
