@@ -5,12 +5,13 @@ Two published numbers are compared only where source, table, dataset, task, spli
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from taxonomy import results
 from taxonomy.catalog import Catalog
-from taxonomy.model import BrowseQuery, Entry, EntryRef, UnknownEntryError
+from taxonomy.model import BrowseQuery, Entry, EntryRef, NodeRef, UnknownEntryError
 from taxonomy.narrowing import Slice
 from taxonomy.results import Number
 from taxonomy.vocab import Direction, Facet, Kind, Sort
@@ -24,6 +25,7 @@ TEXT, FACTS, CLASSES, RELATIONS, NUMBERS, LIVE = (
     "Published numbers",
     "Runs here",
 )
+FORMULA = "Formula"
 CLASS_LABEL = {
     Facet.LEVEL: "Level",
     Facet.TECHNIQUE: "Technique",
@@ -169,23 +171,32 @@ def _facts(entries: Sequence[Entry]) -> Iterable[Attribute]:
 
 
 def _classes(entries: Sequence[Entry]) -> Iterable[Attribute]:
+    if entries[0].kind is Kind.NODE:  # what stands beside a node is its parent, which is a fact, and its parts
+        own = [{fact.value for fact in entry.facts if fact.label == "Part of"} for entry in entries]
+        parts = [[n for n in entry.nodes if n.name not in above] for entry, above in zip(entries, own, strict=True)]
+        if any(parts):
+            yield attribute(CLASSES, "Parts", map(_nodes, parts), nothing="none")
+        return
     facets = [facet for facet in Facet if any(node.facet is facet for entry in entries for node in entry.nodes)]
     for facet in facets:
-        cells = [
-            [Value(node.name, f"taxonomy, {node.mark.label}") for node in entry.nodes if node.facet is facet]
-            for entry in entries
-        ]
+        cells = [_nodes(node for node in entry.nodes if node.facet is facet) for entry in entries]
         yield attribute(CLASSES, CLASS_LABEL.get(facet, facet.value.capitalize()), cells)
 
 
+def _nodes(nodes: Iterable[NodeRef]) -> list[Value]:
+    return [Value(node.name, f"taxonomy, {node.mark.label}") for node in nodes]
+
+
 def _relations(entries: Sequence[Entry]) -> Iterable[Attribute]:
-    relations = dict.fromkeys(link.relation for entry in entries for link in entry.links)
-    for relation in relations:
+    relations = dict.fromkeys((link.relation, link.kind) for entry in entries for link in entry.links)
+    several = Counter(relation for relation, _ in relations)
+    for relation, kind in relations:
         cells = []
         for entry in entries:
-            names = dict.fromkeys(link.name for link in entry.links if link.relation == relation)
+            names = dict.fromkeys(k.name for k in entry.links if (k.relation, k.kind) == (relation, kind))
             cells.append([Value(name, "; ".join(entry.sources)) for name in names])
-        yield attribute(RELATIONS, relation[:1].upper() + relation[1:], cells, nothing="none in the catalog")
+        label = f"{relation[:1].upper()}{relation[1:]}" + (f": {kind.value}s" if several[relation] > 1 else "")
+        yield attribute(RELATIONS, label, cells, nothing="none in the catalog")
 
 
 def _counts(catalog: Catalog, kind: Kind, keys: Sequence[str]) -> Iterable[Attribute]:

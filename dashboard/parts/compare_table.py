@@ -50,6 +50,15 @@ def attributes(rows: Sequence[Attribute], refs: Sequence[EntryRef]) -> None:
     _table(lines, len(refs))
 
 
+def formulas(entries: Sequence[Entry]) -> None:
+    """The formulas of the entries as papers print them, which a table of text cannot show."""
+    st.markdown("**Formula**")
+    for entry in entries:
+        st.caption(safe.markdown(entry.name if entry.formula else f"{entry.name}: no formula is known."))
+        if entry.formula:
+            st.latex(entry.formula, width="content")
+
+
 def _group(name: str, width: int) -> str:
     return f'<tr class="g"><th class="l" scope="colgroup" colspan="{width}">{safe.html(name)}</th></tr>'
 
@@ -77,7 +86,9 @@ def _cell(values: Sequence[Value], nothing: str) -> str:
         return f'<span class="s">{safe.html(nothing)}</span>'
     shown = "; ".join(_value(value) for value in values[:MOST_VALUES])
     rest = len(values) - MOST_VALUES
-    return shown + (f'; <span class="s">and {rest} more</span>' if rest > 0 else "")
+    if rest <= 0:
+        return shown
+    return f'<b>{len(values)}</b>: {shown}; <span class="s">and {rest} more</span>'
 
 
 def _value(value: Value) -> str:

@@ -9,7 +9,7 @@ import streamlit as st
 
 from dashboard import safe, state
 from dashboard.navigation import page_link
-from dashboard.parts import badges, charts, results_heat, results_panels, tables
+from dashboard.parts import badges, charts, results_heat, results_panels, share, tables
 from dashboard.parts.results_heat import EVERY, MAIN, Matrix
 from dashboard.services import Services
 from dashboard.state import Field
@@ -44,7 +44,7 @@ def draw(services: Services) -> None:
     if not shown.cells:
         st.info("No improvement can be computed for this choice: take another source or metric.")
         return
-    _heat_map(services, shown)
+    _heat_map(services, shown, seen[source])
 
 
 def _controls(everything: Sequence[Cell], fields: tuple[Field[str], Field[str]], values: tuple[str, str, bool]) -> None:
@@ -69,7 +69,7 @@ def _controls(everything: Sequence[Cell], fields: tuple[Field[str], Field[str]],
         st.checkbox("Also controls and other baselines", **state.bound(OTHERS, values[2], cell))
 
 
-def _heat_map(services: Services, shown: Matrix) -> None:
+def _heat_map(services: Services, shown: Matrix, source: str) -> None:
     said = results_heat.message(shown)
     badges.draw([badges.origin(Origin.PUBLISHED), badges.plain("computed from published numbers")])
     st.markdown(safe.markdown(said))
@@ -86,6 +86,12 @@ def _heat_map(services: Services, shown: Matrix) -> None:
         picked=lambda cell: state.put(field, cell),
     )
     st.caption(NOTE)
+    share.bar(
+        services,
+        results_heat.table_of(shown),
+        name="Improvements over no personalization",
+        sql=services.catalog.store.statement("improvement_cells", source=source),
+    )
     st.subheader("The numbers behind a cell", anchor=False)
     listed = sorted(cells, key=lambda cell: results_heat.cell_text(cells[cell]))
     st.selectbox(
@@ -102,6 +108,12 @@ def _behind(services: Services, cell: Cell) -> None:
     panels = results.panels(found)
     st.markdown(f"**{safe.markdown(results_heat.cell_text(cell))}**")
     tables.frame(table_of(panels), alt=results_heat.cell_text(cell), key="rs_behind")
+    share.bar(
+        services,
+        table_of(panels),
+        name="Numbers behind an improvement",
+        sql=services.catalog.store.statement("results_numbers", **results.parameters(Slice(ids=cell.ids))),
+    )
     st.markdown("Each on its own axis, beside all that its source prints there:")
     for panel in panels:
         first = panel.numbers[0]

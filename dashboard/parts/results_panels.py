@@ -123,6 +123,18 @@ def message(panel: Panel) -> str:
     return said
 
 
+def notice(panel: Panel) -> str:
+    """What a reader should see in a panel: who is best there, and how many are no better than no personalization."""
+    compared = [number for number in panel.numbers if number.gain is not None and not number.is_wrong_user]
+    low = sum(number.gain is not None and number.gain <= 0 for number in compared)
+    said = f"In {panel.first.source_title} ({panel.first.split}): {message(panel)[:1].lower()}{message(panel)[1:]}"
+    if not compared:
+        return f"{said} No row of it can be compared with a non-personalized one; open a number to read why."
+    return (
+        f"{said} {low} of the {len(compared)} rows that can be compared are no better than their non-personalized row."
+    )
+
+
 def table_of(panels: Sequence[Panel]) -> pd.DataFrame:
     """The numbers of panels as a table, the best of each panel on top; absent stays empty."""
     import pandas as pd

@@ -10,13 +10,14 @@ from dashboard import safe, state
 from dashboard.boundary import boundary
 from dashboard.navigation import page_link
 from dashboard.page import Page
-from dashboard.parts import badges, cards, compare_controls, compare_table
+from dashboard.parts import badges, cards, compare_controls, compare_table, share
 from dashboard.parts.compare_controls import KEYS, KIND, Chosen
 from dashboard.services import LiveMethod, Services
 from dashboard.theme import Origin
-from taxonomy import compare
-from taxonomy.compare import LIVE, Attribute, Comparison, Value
+from taxonomy import compare, results
+from taxonomy.compare import FORMULA, LIVE, Attribute, Comparison, Value
 from taxonomy.model import Entry
+from taxonomy.narrowing import Slice
 from taxonomy.vocab import Kind
 
 PAGE = Page(
@@ -45,9 +46,11 @@ def render(services: Services) -> None:
         st.info("One entry is shown; add another to see how they differ.")
     _noticed(comparison, now)
     with boundary("The attributes"):
-        _attributes(comparison, (*comparison.attributes, *live_rows(services, comparison)))
+        rows = (*comparison.attributes, *live_rows(services, comparison))
+        _attributes(comparison, rows)
+        _export(services, comparison, rows)
     with boundary("The published numbers"):
-        _numbers(comparison)
+        _numbers(services, comparison)
     with boundary("What they share"):
         _shared(comparison)
 
@@ -81,6 +84,15 @@ def _noticed(comparison: Comparison, now: Chosen) -> None:
     st.markdown(f"{lead}**What to notice:** {safe.markdown(said)}")
 
 
+def _export(services: Services, comparison: Comparison, rows: Sequence[Attribute]) -> None:
+    share.bar(
+        services,
+        compare_table.attributes_frame(rows, comparison.refs),
+        name=f"Comparison of {comparison.kind.value}s",
+        entries=comparison.refs,
+    )
+
+
 def _attributes(comparison: Comparison, rows: Sequence[Attribute]) -> None:
     st.subheader("Attributes", anchor=False)
     field = state.flag("cm_differ", default=len(rows) > MANY_ROWS and len(comparison.entries) > 1)
@@ -92,14 +104,16 @@ def _attributes(comparison: Comparison, rows: Sequence[Attribute]) -> None:
     if not shown:
         st.info("They do not differ in anything that the catalog knows.")
         return
-    compare_table.attributes(shown, comparison.refs)
+    compare_table.attributes([row for row in shown if row.label != FORMULA], comparison.refs)
+    if any(row.label == FORMULA for row in shown):
+        compare_table.formulas(comparison.entries)
     st.caption(
         "\u2260 marks a row that differs, = one that is the same. What every entry has is paler and stands last. Hover "
         "a value for its source; \u201cnot known\u201d says that the catalog has nothing, not that there is nothing."
     )
 
 
-def _numbers(comparison: Comparison) -> None:
+def _numbers(services: Services, comparison: Comparison) -> None:
     if comparison.kind is not Kind.METHOD:
         return
     st.subheader("Published numbers side by side", anchor=False)
@@ -116,6 +130,14 @@ def _numbers(comparison: Comparison) -> None:
     if comparison.duels[MOST_DUELS:]:
         with st.expander(f"{len(comparison.duels) - MOST_DUELS} more"):
             compare_table.duels(comparison.duels[MOST_DUELS:], comparison.entries)
+    chosen = Slice(methods=tuple(entry.key for entry in comparison.entries))
+    share.bar(
+        services,
+        compare_table.duels_frame(comparison.duels, comparison.refs),
+        name="Published numbers side by side",
+        sql=services.catalog.store.statement("results_numbers", **results.parameters(chosen)),
+        entries=comparison.refs,
+    )
     datasets = dict.fromkeys((d.first.result.dataset, d.first.result.dataset_name) for d in comparison.duels)
     with st.container(horizontal=True, gap="small"):
         for key, name in datasets:

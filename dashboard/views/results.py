@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 import streamlit as st
 
 from dashboard import safe, state
 from dashboard.boundary import boundary
+from dashboard.navigation import page_link
 from dashboard.page import Page
-from dashboard.parts import results_across, results_controls, results_number, results_panels
+from dashboard.parts import results_across, results_controls, results_number, results_panels, share
 from dashboard.parts.results_controls import Narrowing
 from dashboard.services import Services
 from taxonomy import results
+from taxonomy.compare import FEWEST
+from taxonomy.model import EntryRef
 from taxonomy.results import Panel
+from taxonomy.vocab import Kind
 
 PAGE = Page(
     title="Results",
@@ -55,13 +60,52 @@ def _dataset(services: Services) -> None:
     seen = state.here(field)
     state.show_notes(seen)
     st.markdown(safe.markdown(counted(panels)))
+    st.markdown(f"**What to notice:** {safe.markdown(results_panels.notice(panels[0]))}")
     with boundary("The charts"):
         _panels(panels, narrowing, seen[field])
-    results_panels.legend()
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        results_panels.legend()
+    share.bar(
+        services,
+        results_panels.table_of(panels),
+        name=f"Published numbers on {panels[0].first.dataset_name}",
+        sql=services.catalog.store.statement("results_numbers", **results.parameters(narrowing.chosen)),
+        entries=sources_of(panels),
+    )
     st.subheader("One number and where it comes from", anchor=False)
     with boundary("The number"):
         results_number.choose(panels, field, seen[field])
         results_number.draw(services, *results_number.find(panels, seen[field]))
+    _next(panels)
+
+
+def _next(panels: Sequence[Panel]) -> None:
+    st.markdown("**Next**")
+    with st.container(horizontal=True, gap="small"):
+        page_link("results", "Improvements across datasets", query={"rs_view": "across"}, icon=":material/grid_on:")
+        methods = methods_of(panels)
+        if len(methods) >= FEWEST:
+            query = {"cm_kind": Kind.METHOD.value, "cm_keys": ",".join(methods)}
+            page_link(
+                "compare", f"Compare {len(methods)} of these methods", query=query, icon=":material/compare_arrows:"
+            )
+
+
+def methods_of(panels: Sequence[Panel]) -> list[str]:
+    """The methods of this catalog that stand on most of some axes, at most four."""
+    found = Counter(
+        method
+        for panel in panels
+        for method in dict.fromkeys(number.result.method_entry for number in panel.numbers)
+        if method
+    )
+    return [method for method, _ in sorted(found.items(), key=lambda item: (-item[1], item[0]))][:4]
+
+
+def sources_of(panels: Sequence[Panel]) -> list[EntryRef]:
+    """The papers that print the numbers, each once."""
+    papers = {panel.numbers[0].source_paper: panel.first.source_title for panel in panels}
+    return [EntryRef(Kind.PAPER, key, title) for key, title in papers.items()]
 
 
 def counted(panels: Sequence[Panel]) -> str:

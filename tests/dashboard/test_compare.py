@@ -144,3 +144,24 @@ def test_live_methods_say_how_they_follow(open_page: PageOpener) -> None:
     assert page_of_compare.LIVE in html(page)
     assert "simplifies" in html(page)
     assert "nothing here follows it" in html(page)
+
+
+def test_both_tables_can_be_exported(open_page: PageOpener) -> None:
+    assert len(open_page("compare", {"cm_keys": "lamp,pplug"}).get("popover")) == 2
+    assert len(open_page("compare", {"cm_kind": "metric", "cm_keys": "mae,rmse"}).get("popover")) == 1
+
+
+def test_formulas_are_set_and_not_printed_as_source(open_page: PageOpener, catalog: Catalog) -> None:
+    page = open_page("compare", {"cm_kind": "metric", "cm_keys": "mae,rmse"})
+    assert len(page.latex) == 2
+    assert catalog.entry(Kind.METRIC, "mae").formula not in html(page)
+
+
+def test_parts_and_members_of_a_node_are_told_by_kind(catalog: Catalog) -> None:
+    found = compare.compare(catalog, Kind.NODE, ("rag", "prompt"))
+    labels = {row.label for row in found.attributes}
+    assert {"Parts", "Holds: methods", "Holds: datasets"} & labels >= {"Parts"}
+    parts = next(row for row in found.attributes if row.label == "Parts")
+    assert [{value.text for value in cell} for cell in parts.values] == [
+        {node.name for node in catalog.node(key).children} for key in ("rag", "prompt")
+    ]

@@ -7,7 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard.parts import charts, results_across, results_controls, results_heat, results_number, results_panels
 from dashboard.parts.results_heat import EVERY
-from dashboard.views.results import counted
+from dashboard.views.results import counted, sources_of
 from taxonomy import results
 from taxonomy.catalog import Catalog
 from taxonomy.narrowing import Slice, datasets
@@ -195,3 +195,24 @@ def test_a_cell_leads_to_the_axes_of_its_numbers(cells: tuple[Cell, ...], catalo
         there = results.panels(results.numbers(catalog, narrowing.chosen))
         assert [one.key for one in there] == [each.key]
         assert address["rs_row"] in {n.id for n in there[0].numbers}
+
+
+def test_what_to_notice_is_counted(catalog: Catalog) -> None:
+    whole = panel(catalog, Slice("lamp-3", source="ropg", metric="mae"))
+    nobody = next(n for n in whole.numbers if n.role is Role.NOBODY).result.value
+    others = [n.result.value for n in whole.numbers if n.role is not Role.NOBODY]
+    low = sum(value >= nobody for value in others)
+    assert f"{low} of the {len(others)} rows that can be compared are no better" in results_panels.notice(whole)
+    alone = panel(catalog, Slice("mind", metric="auc"))
+    assert "No row of it can be compared" in results_panels.notice(alone)
+
+
+def test_what_is_seen_can_be_exported_and_compared(open_page: PageOpener, catalog: Catalog) -> None:
+    page = open_page("results", {"rs_dataset": "lamp-4"})
+    assert len(page.get("popover")) == 2, "how to read, and the exports"
+    assert [link.label for link in page.get("page_link") if "Compare 4 of these methods" in link.label]
+    panels = results.panels(results.numbers(catalog, results_controls.read(catalog, {"rs_dataset": "lamp-4"}).chosen))
+    refs = sources_of(panels)
+    assert {ref.key for ref in refs} == {n.source_paper for one in panels for n in one.numbers}
+    assert all(catalog.entry(ref.kind, ref.key).citations for ref in refs)
+    assert len(open_page("results", {"rs_view": "across"}).get("popover")) == 2, "of the map, and of the numbers behind"
