@@ -6,6 +6,7 @@ import contextlib
 import dataclasses
 import json
 import os
+import re
 import shutil
 import time
 from collections.abc import Iterator
@@ -19,7 +20,7 @@ from filelock import FileLock, Timeout
 from data.atomic import write_json
 from data.digest import file_sha256
 from data.home import home
-from taxonomy.build import SCHEMA_VERSION, content_digest, fingerprint, make_tables, write_snapshot
+from taxonomy.build import SCHEMA, SCHEMA_VERSION, content_digest, fingerprint, make_tables, write_snapshot
 from taxonomy.load import FACTS, read_facts
 from taxonomy.manifest import Manifest, Snapshot
 from taxonomy.model import CatalogError
@@ -29,6 +30,7 @@ from taxonomy.store import Store
 POINTER, LOCK, WORK = "catalog.json", "catalog.lock", ".catalog-building"
 PATIENCE = 120.0  # seconds to wait for another builder; a build takes about two
 KEPT_OLD, KEPT_DAMAGED = 2, 2
+CREATED = re.compile(r"^CREATE TABLE (\w+)", re.MULTILINE)
 
 
 class DamagedError(CatalogError):
@@ -133,9 +135,10 @@ def _current(folder: Path, wanted: str) -> Snapshot | None:
     if not (folder / POINTER).exists():
         return None
     value = _read_json(folder / POINTER)
+    if value.get("fingerprint", wanted) != wanted:
+        return None
     path = folder / Path(str(value.get("snapshot"))).name
-    manifest = verify(path)
-    return Snapshot(path, manifest) if value.get("fingerprint") == wanted else None
+    return Snapshot(path, verify(path))
 
 
 def _build(folder: Path, facts: Path) -> Snapshot:
@@ -202,7 +205,8 @@ def _set_aside_damaged(folder: Path) -> list[tuple[str, str]]:
     moved: list[tuple[str, str]] = []
     for path in sorted(folder.glob("catalog-*.duckdb")):
         try:
-            verify(path)
+            if not _of_other_tables(path):
+                verify(path)
         except DamagedError as error:
             name = f"{path.stem}-{time.time_ns()}.damaged"
             path.replace(path.with_name(name))
@@ -211,6 +215,11 @@ def _set_aside_damaged(folder: Path) -> list[tuple[str, str]]:
     for path in sorted(folder.glob("catalog-*.damaged"), key=_age)[KEPT_DAMAGED:]:
         path.unlink(missing_ok=True)
     return moved
+
+
+def _of_other_tables(path: Path) -> bool:
+    """Whether a snapshot is of another version of the schema, which is no damage; its bytes are not looked at."""
+    return _read_manifest(path).tables.keys() != set(CREATED.findall(SCHEMA.read_text(encoding="utf-8")))
 
 
 def _forget_old(folder: Path, current: Path) -> None:

@@ -120,7 +120,7 @@ def source(info: DatasetInfo, model: LanguageModel | None = None) -> None:
 
 def model_line(known: Facts) -> str:
     """The model in a sentence: name, precision, server, and what it does not give, with the reason."""
-    where = f", on the server at {known.server}" if known.server else ", in this process"
+    where = f", on the server at {known.server}" if known.server else ", on this machine"
     said = f"Model: {known.name}, precision: {known.precision}{where}."
     if known.problem:
         return f"{said} {known.problem}"

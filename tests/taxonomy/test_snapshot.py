@@ -121,7 +121,8 @@ def test_every_truncation_and_flip_fails_verification(home: Path) -> None:
         (b"\0\xff", 1),
         (b"[]", 1),
         (b"{}", 1),
-        (b'{"snapshot": "gone.duckdb", "fingerprint": ""}', 1),
+        (b'{"snapshot": "gone.duckdb"}', 1),
+        (b'{"snapshot": "gone.duckdb", "fingerprint": "of other facts"}', 0),
         (None, 0),
     ],
 )
@@ -161,6 +162,25 @@ def test_changed_facts_make_a_new_snapshot_beside_the_old(home: Path, facts_copy
     assert new.notices == ()
     assert Catalog.open(new.path).entry("method", "oppu").name == "OPPU 2"
     assert ensure_catalog(FACTS).path == old
+
+
+def test_a_snapshot_of_an_older_schema_is_replaced_without_a_word(home: Path, built: Snapshot) -> None:
+    path = snapshot_of(home)
+    connection = duckdb.connect(str(path))
+    connection.execute("DROP TABLE tradeoff")
+    connection.close()
+    manifest = json.loads(manifest_path(path).read_text(encoding="utf-8"))
+    tables = {name: rows for name, rows in manifest["tables"].items() if name != "tradeoff"}
+    manifest |= {"sha256": file_sha256(path), "size": path.stat().st_size, "tables": tables}
+    old = path.with_name("catalog-0000000000000000.duckdb")
+    manifest_path(old).write_text(json.dumps(manifest), encoding="utf-8")
+    path.rename(old)
+    pointer = {"snapshot": old.name, "fingerprint": "of other code"}
+    (home / POINTER).write_text(json.dumps(pointer), encoding="utf-8")
+    made = ensure_catalog(FACTS)
+    assert made.manifest.digest == built.manifest.digest
+    assert made.notices == ()
+    assert not list(home.glob("*.damaged"))
 
 
 def test_bad_facts_leave_the_old_snapshot(home: Path, facts_copy: Path) -> None:
