@@ -70,8 +70,8 @@ def run_query(method: LiveMethod, target: Mapping[str, str] | None = None) -> di
     return {"pg_methods": ",".join(names), **(target or {})}
 
 
-def live(methods: Iterable[LiveMethod], target: Mapping[str, str]) -> None:
-    """Methods of this installation, what they leave out, and a link to run each."""
+def live(methods: Iterable[LiveMethod], target: Mapping[str, str] | None = None) -> None:
+    """Methods of this installation, what they leave out, and a link to run each, on some data and task if given."""
     for method in methods:
         with st.container(border=True, gap="xxsmall"):
             shown = [badges.level(method.info.level.value)] if method.info.level else []
