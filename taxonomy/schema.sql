@@ -166,6 +166,7 @@ CREATE TABLE tradeoff (
     persona_level VARCHAR NOT NULL,
     global_level VARCHAR NOT NULL
 );
+CREATE TABLE strategy (node VARCHAR NOT NULL, strategy VARCHAR, reason VARCHAR NOT NULL); -- null: none of the three
 CREATE TABLE uncertainty (position INTEGER NOT NULL, text VARCHAR NOT NULL);
 CREATE TABLE synonym (term VARCHAR NOT NULL, kind VARCHAR NOT NULL, meaning VARCHAR NOT NULL); -- words of search
 
@@ -197,6 +198,15 @@ CREATE VIEW entry_node AS
 SELECT 'method' AS kind, method AS key, node FROM method_node
 UNION ALL SELECT 'dataset', dataset, node FROM dataset_node
 UNION ALL SELECT 'metric', metric, node FROM metric_node;
+
+-- Every class that an entry is filed at, problems that a method addresses among them.
+CREATE VIEW filed AS SELECT * FROM entry_node UNION ALL SELECT 'method', method, challenge FROM challenge_method;
+
+-- A class and all above it, those of the cut by strategy among them, whose root is `strategy`.
+CREATE VIEW class_above AS
+SELECT node, ancestor FROM node_ancestor
+UNION ALL SELECT node, 'strategy.' || coalesce(strategy, 'none') FROM strategy
+UNION ALL SELECT node, 'strategy' FROM strategy;
 
 -- Every relation between two things, read from the first; `target` is null for a thing that is not in the catalog.
 CREATE VIEW link AS

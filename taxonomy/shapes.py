@@ -21,6 +21,7 @@ from taxonomy.vocab import (
     Need,
     ResultKind,
     Role,
+    Strategy,
     SynonymKind,
     TextLength,
     Usage,
@@ -158,6 +159,7 @@ SHAPES: Mapping[str, Mapping[str, Field]] = MappingProxyType(
             "methods": _MAY_LIST,
         },
         "tradeoff": {"aspect": _TEXT, "user": _TEXT, "persona": _TEXT, "global": _TEXT},
+        "strategy": {"key": Field(Form.NODE_KEY), "strategy": _one_of(Strategy, required=False), "reason": _TEXT},
         "uncertain": {"text": _TEXT},
         "synonym": {"term": _TEXT, "kind": _one_of(SynonymKind), "means": _LIST},
         "survey": {

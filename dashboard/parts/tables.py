@@ -9,6 +9,7 @@ import streamlit as st
 
 from dashboard import safe
 from taxonomy.model import Fact
+from taxonomy.survey import Tradeoff
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,6 +33,15 @@ def facts(rows: Sequence[Fact]) -> None:
         return
     with st.expander("Sources of these facts", icon=":material/menu_book:", expanded=False):
         st.markdown("\n".join(f"{number}. {safe.markdown(source)}" for source, number in sources.items()))
+
+
+def tradeoffs(rows: Sequence[Tradeoff]) -> pd.DataFrame:
+    """How the three levels differ, one aspect a row."""
+    import pandas as pd
+
+    return pd.DataFrame(
+        [{"aspect": row.aspect, "user": row.user, "persona": row.persona, "global": row.global_} for row in rows]
+    )
 
 
 def number_sources(rows: Sequence[Fact]) -> dict[str, int]:
