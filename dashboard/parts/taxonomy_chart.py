@@ -187,8 +187,8 @@ def table(tree: Tree, look: Look) -> pd.DataFrame:
                 "methods": each.counts[Measure.METHOD],
                 "datasets": each.counts[Measure.DATASET],
                 "metrics": each.counts[Measure.METRIC],
-                "published numbers": each.counts[Measure.RESULT],
-                "comes from": each.ref.mark.label,
+                "published_numbers": each.counts[Measure.RESULT],
+                "mark": each.ref.mark.value,
                 "key": each.key,
             }
             for each in shown

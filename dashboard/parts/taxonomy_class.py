@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
@@ -15,6 +16,9 @@ from dashboard.services import LiveMethod, Services
 from taxonomy.model import Node, NodeRef
 from taxonomy.tree import RELATIONS, Class, Members, Tree
 from taxonomy.vocab import Facet, Kind, Mark
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 SHOWN = 6
 Opener = Callable[[str], None]
@@ -126,6 +130,19 @@ def belongings(found: Sequence[Members], node: NodeRef) -> None:
         with tab:
             for group in by_kind[kind]:
                 _group(group, node)
+
+
+def members_table(found: Sequence[Members]) -> pd.DataFrame:
+    """Everything that belongs to a class, a row for each entry and way."""
+    import pandas as pd
+
+    rows = [
+        {"kind": group.kind.value, "key": ref.key, "name": ref.name, "year": year, "how": words, "ways": ways}
+        for group in found
+        for words in [RELATIONS[group.relation][1]]
+        for ref, year, ways in zip(group.refs, group.years, group.ways, strict=True)
+    ]
+    return pd.DataFrame(rows).astype({"year": "Int64"})
 
 
 def live(services: Services, tree: Tree, key: str) -> None:

@@ -11,7 +11,7 @@ from dashboard import safe, state, theme
 from dashboard.boundary import boundary
 from dashboard.navigation import page_link
 from dashboard.page import Page
-from dashboard.parts import badges, charts, tables, taxonomy_chart, taxonomy_class, taxonomy_list
+from dashboard.parts import badges, charts, share, tables, taxonomy_chart, taxonomy_class, taxonomy_list
 from dashboard.parts.taxonomy_chart import COLOURS, EVERYTHING, SHAPES, SIZES, Look
 from dashboard.services import Services
 from taxonomy.tree import STRATEGIES, Assignment, Tree, members, read_strategies, read_tree, strategy_tree
@@ -57,6 +57,7 @@ def render(services: Services) -> None:
             taxonomy_list.draw(tree, look, seen[node], open_class)
         else:
             _chart(tree, look, open_class)
+        _share(services, tree, look)
     with right, boundary("The class"):
         _chooser(seen[node], node.accepted, (survey, cut), open_class)
         _class(services, cut if seen[node].startswith(STRATEGIES) else survey, seen[node], open_class)
@@ -146,6 +147,16 @@ def _chart(tree: Tree, look: Look, open_class: taxonomy_class.Opener) -> None:
         st.caption(safe.markdown(f"Not drawn, because the catalog has none there: {', '.join(missing)}."))
 
 
+def _share(services: Services, tree: Tree, look: Look) -> None:
+    store, root = services.catalog.store, look.root
+    sql = (
+        store.statement("strategy_table")
+        if root == STRATEGIES
+        else store.statement("class_table", root="" if root == EVERYTHING else root)
+    )
+    share.bar(services, taxonomy_chart.table(tree, look), name="Classes of the taxonomy", sql=sql)
+
+
 def _chooser(chosen: str, keys: tuple[str, ...], trees: tuple[Tree, Tree], open_class: taxonomy_class.Opener) -> None:
     st.session_state["tx_box"] = chosen
     st.selectbox(
@@ -166,7 +177,13 @@ def _class(services: Services, tree: Tree, key: str, open_class: taxonomy_class.
     else:
         taxonomy_class.describe(services.catalog.node(key))
     taxonomy_class.path(tree, key, open_class)
-    taxonomy_class.belongings(members(services.catalog, key), each.ref)
+    found = members(services.catalog, key)
+    taxonomy_class.belongings(found, each.ref)
+    if found:
+        refs = [ref for group in found if group.relation == "filed" for ref in group.refs]
+        table = taxonomy_class.members_table(found)
+        sql = services.catalog.store.statement("class_members", node=key)
+        share.bar(services, table, name=f"Entries of {each.ref.name}", sql=sql, entries=refs)
     taxonomy_class.live(services, tree, key)
     if each.ref.facet is Facet.LEVEL:
         with st.expander("How the levels differ", icon=":material/balance:"):

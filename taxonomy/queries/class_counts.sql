@@ -1,17 +1,8 @@
 -- How many distinct things stand at or below each class, how many exactly at it, and how many of them at each level.
--- A published number stands where its method, its dataset or its metric stands, and has the levels of its method.
-WITH thing AS (
-    SELECT kind AS measure, key AS id, node FROM filed
-    UNION
-    SELECT 'result', CAST(r.rowid AS VARCHAR), f.node
-    FROM result r JOIN filed f ON f.kind = 'method' AND f.key = r.method_entry
-    UNION
-    SELECT 'result', CAST(r.rowid AS VARCHAR), f.node FROM result r JOIN filed f ON f.kind = 'dataset' AND f.key = r.dataset
-    UNION
-    SELECT 'result', CAST(r.rowid AS VARCHAR), f.node FROM result r JOIN filed f ON f.kind = 'metric' AND f.key = r.metric
-),
-own_level AS (
-    SELECT f.kind AS measure, f.key AS id, f.node AS level FROM filed f JOIN node n ON n.key = f.node AND n.facet = 'level'
+-- A published number has the levels of its method.
+WITH own_level AS (
+    SELECT t.measure, t.id, t.node AS level FROM thing t JOIN node n ON n.key = t.node
+    WHERE n.facet = 'level' AND t.measure <> 'result'
     UNION ALL
     SELECT 'result', CAST(r.rowid AS VARCHAR), f.node
     FROM result r

@@ -14,7 +14,7 @@ from dashboard.services import Services
 from dashboard.views import taxonomy as page
 from engines.methods import methods
 from taxonomy.catalog import Catalog
-from taxonomy.tree import STRATEGIES, Measure, Tree, read_strategies, read_tree, strategy_tree
+from taxonomy.tree import STRATEGIES, Measure, Tree, members, read_strategies, read_tree, strategy_tree
 from taxonomy.vocab import Facet
 from tests.dashboard.conftest import PageOpener
 
@@ -105,6 +105,21 @@ def test_messages_name_the_largest_and_the_empty(tree: Tree) -> None:
     )
     assert taxonomy_chart.message(tree, Look("foundation", size="method")) == "No methods are filed in Foundations"
     assert len(taxonomy_chart.table(tree, Look(EVERYTHING))) == len(tree.classes)
+
+
+def test_the_table_is_what_its_sql_gives(catalog: Catalog, tree: Tree) -> None:
+    for root in (EVERYTHING, "technique"):
+        asked = catalog.store.query("class_table", root="" if root == EVERYTHING else root)
+        assert taxonomy_chart.table(tree, Look(root)).to_dict("records") == asked
+    assert {row["technique"]: row["methods"] for row in catalog.store.query("strategy_table")} == {
+        leaf.ref.name: leaf.counts[Measure.METHOD] for leaf in tree.leaves("technique")
+    }
+
+
+def test_the_table_of_a_class_holds_all_that_belongs_to_it(catalog: Catalog) -> None:
+    table = taxonomy_class.members_table(members(catalog, "rag.dense"))
+    assert len(table) == sum(len(group.refs) for group in members(catalog, "rag.dense"))
+    assert set(table["kind"]) == {"method", "dataset", "metric"}
 
 
 def test_the_share_of_live_techniques_is_computed(tree: Tree) -> None:
