@@ -124,9 +124,9 @@ def figure(tree: Tree, look: Look, base: Base) -> Any:
     return found
 
 
-def clicked(point: Mapping[str, Any], tree: Tree) -> str | None:
-    """The class of a clicked field; None where it is no class."""
-    key = str(point.get("id", "")).partition(LEVEL_MARK)[0]
+def class_of(name: str, tree: Tree) -> str | None:
+    """The class of the field with an id; None where it is no class."""
+    key = name.partition(LEVEL_MARK)[0]
     return key if key in tree else None
 
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 import streamlit as st
 
 from dashboard import safe, state, theme
@@ -131,14 +128,14 @@ def _controls(shown: str, chosen: str, seen: state.Values, trees: tuple[Tree, Tr
 
 
 def _chart(tree: Tree, look: Look, open_class: taxonomy_class.Opener) -> None:
-    def clicked(point: Mapping[str, Any]) -> None:
-        key = taxonomy_chart.clicked(point, tree)
+    def picked(name: str) -> None:
+        key = taxonomy_chart.class_of(name, tree)
         if key is not None:
             open_class(key)
 
     said = taxonomy_chart.message(tree, look)
     figure = taxonomy_chart.figure(tree, look, charts.base())
-    charts.clickable(figure, alt=said, table=taxonomy_chart.table(tree, look), key="tx_chart", on_click=clicked)
+    charts.pick_narrow(figure, alt=said, table=taxonomy_chart.table(tree, look), key="tx_chart", picked=picked)
     if look.colour == "level":
         badges.draw(badges.level(key) for key in theme.LEVELS)
     st.caption(safe.markdown(f"{said}. {taxonomy_chart.how_sized(look)}"))

@@ -89,10 +89,9 @@ def test_figures_are_made_of_keys(tree: Tree, cut: Tree, shape: taxonomy_chart.S
             assert trace.branchvalues == "remainder"
             assert len(set(trace.ids)) == len(trace.ids)
             assert set(trace.parents) - {""} <= set(trace.ids)
-            keys = {taxonomy_chart.clicked({"id": key}, shown) for key in trace.ids}
+            keys = {taxonomy_chart.class_of(key, shown) for key in trace.ids}
             assert keys - {None} == {each.key for each in shown.classes if page.holds(shown, root, each.key)}
-    assert taxonomy_chart.clicked({"id": "nobody"}, tree) is None
-    assert taxonomy_chart.clicked({}, tree) is None
+    assert taxonomy_chart.class_of("nobody", tree) is None
 
 
 def test_messages_name_the_largest_and_the_empty(tree: Tree) -> None:
