@@ -171,10 +171,12 @@ def strategy_tree(catalog: Catalog, tree: Tree) -> Tree:
     groups: dict[str, list[Class]] = {strategy_key(strategy): [] for strategy in (*Strategy, None)}
     for assignment in read_strategies(catalog):
         groups[strategy_key(assignment.strategy)].append(tree[assignment.node])
-    classes = [_ours(STRATEGIES, "Strategies", None, _CUT, counts)]
-    for strategy, (key, leaves) in zip((*Strategy, None), groups.items(), strict=True):
-        name = strategy.value.capitalize() if strategy else "None of the three"
-        classes.append(_ours(key, name, STRATEGIES, strategy.explanation if strategy else _NEITHER, counts))
+    names = {STRATEGIES: ("Strategies", _CUT), strategy_key(None): ("None of the three", _NEITHER)}
+    names |= {strategy_key(each): (each.value.capitalize(), each.explanation) for each in Strategy}
+    own = {key: _ours(key, *said, counts=counts[key]) for key, said in names.items()}
+    classes = [own[STRATEGIES]]
+    for key, leaves in groups.items():
+        classes.append(own[key])
         classes += [replace(leaf, parent=key, depth=2) for leaf in leaves]
     return Tree(tuple(classes))
 
@@ -218,9 +220,10 @@ def _counts(catalog: Catalog) -> Mapping[str, _Counts]:
     return found
 
 
-def _ours(key: str, name: str, parent: str | None, definition: str, counts: Mapping[str, _Counts]) -> Class:
+def _ours(key: str, name: str, definition: str, *, counts: _Counts) -> Class:
     ref = NodeRef(key, name, Facet.TECHNIQUE, Mark.OURS)
-    return Class(ref, parent, 1 if parent else 0, definition, "", None, False, *counts[key])
+    parent = None if key == STRATEGIES else STRATEGIES
+    return Class(ref, parent, 1 if parent else 0, definition, "", None, False, *counts)
 
 
 def _members(kind: Kind, relation: str, rows: Sequence[dict[str, object]]) -> Members:
