@@ -88,7 +88,6 @@ def pick(figure: Any, *, alt: str, table: pd.DataFrame, key: str, picked: Callab
         key: unique on the page.
         picked: called with the name of a clicked point before the page is drawn again.
     """
-
     own = figure.layout.width
     scrolled = _SCROLLED.format(key=f"st-key-{key}_frame", width=int(own or 760), below=10_000 if own else 640)
     with st.container(key=f"{key}_frame"):
