@@ -17,6 +17,8 @@ GREY = "#888E96"
 FONT = '"Source Sans", "Source Sans Pro", sans-serif'  # what Streamlit serves itself
 SEQUENCE = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", GREY)
 
+FAMILIES = ("#5B5EA6", "#B5566E", "#8C7A2B", "#2F8C8C", "#8A4F9E", "#A0603A", "#5D7A4A", "#6B7480")  # no level's colour
+
 
 @dataclass(frozen=True)
 class Look:
@@ -77,6 +79,8 @@ ORIGIN_SYMBOL: Mapping[Origin, str] = MappingProxyType(
 )
 WORSE, BETTER = "#B35806", "#2D6A8E"  # far ends of a diverging scale, told apart with any colour vision
 _MIDDLE: Mapping[Base, str] = MappingProxyType({"light": "#ECEAE6", "dark": "#3B4046"})
+GROUND: Mapping[Base, str] = MappingProxyType({"light": "#FFFFFF", "dark": "#12171D"})
+QUIET: Mapping[Base, str] = MappingProxyType({"light": "#E3E8ED", "dark": "#2B353F"})  # a surface without a meaning
 _INK: Mapping[Base, tuple[str, str]] = MappingProxyType(
     {"light": ("#1F2933", "#DDE1E6"), "dark": ("#E6E9ED", "#3A414B")}
 )
@@ -128,6 +132,23 @@ def point_style(level: str | None, arm: str = "right", *, size: int = 11) -> dic
 def diverging(base: Base = "light") -> list[list[Any]]:
     """A Plotly colour scale from worse over the same to better; its middle is seen on the background of its theme."""
     return [[0.0, WORSE], [0.5, _MIDDLE[base]], [1.0, BETTER]]
+
+
+def mixed(colour: str, other: str, share: float) -> str:
+    """A colour with a share, 0 to 1, of another one in it."""
+    pairs = zip(_channels(colour), _channels(other), strict=True)
+    return "#" + "".join(f"{round((1 - share) * one + share * two):02X}" for one, two in pairs)
+
+
+def ink_on(colour: str) -> str:
+    """Black or white, whichever is easier to read on a colour: the higher contrast ratio of WCAG."""
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in (n / 255 for n in _channels(colour))]
+    luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+    return "#FFFFFF" if 1.05 / (luminance + 0.05) > (luminance + 0.05) / 0.05 else "#000000"
+
+
+def _channels(colour: str) -> tuple[int, int, int]:
+    return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
 
 
 def template(base: Base = "light") -> Any:

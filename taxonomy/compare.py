@@ -110,12 +110,13 @@ def known_keys(catalog: Catalog, kind: Kind, given: str) -> tuple[tuple[str, ...
     found: list[str] = []
     notes: list[str] = []
     for key in wanted:
+        if catalog.store.query(kind.value, key=key):
+            found.append(key)
+            continue
         try:
             catalog.entry(kind, key)
         except UnknownEntryError as error:
             notes.append(f"{str(error)[:1].upper()}{str(error)[1:300]}. It is left out.")
-            continue
-        found.append(key)
     if found[MOST:]:
         notes.append(f"At most {MOST} entries stand side by side; {', '.join(found[MOST:])} are left out.")
     return tuple(found[:MOST]), tuple(notes)
@@ -285,11 +286,11 @@ def example(catalog: Catalog, kind: Kind, size: int = 3) -> tuple[str, ...]:
 
 
 def suggestions(catalog: Catalog, kind: Kind, text: str, chosen: Sequence[str]) -> Mapping[str, str]:
-    """Entries to add, by key with their names: those that a text finds, or the neighbours of the chosen without one."""
+    """Entries to add, by key with their names: those that a text finds, or neighbours of the first without one."""
     if text or not chosen:
         rows = catalog.browse(BrowseQuery(text=text, kinds=frozenset({kind}), limit=30)).rows
         found = {row.ref.key: row.ref.name for row in rows}
     else:
-        near = [each.ref for key in chosen for each in catalog.related(kind, key, limit=12)]
+        near = [each.ref for each in catalog.related(kind, chosen[0], limit=40)]
         found = {ref.key: ref.name for ref in near if ref.kind is kind}
     return {key: name for key, name in found.items() if key not in chosen}

@@ -15,7 +15,7 @@ from taxonomy.vocab import Facet, Level, Usage
 
 @dataclass(frozen=True)
 class Reference:
-    """A field that names keys of another table; of nodes, only those of one facet are accepted."""
+    """A field that names keys of another table; of nodes, only those of one facet below its root, which holds all."""
 
     table: str
     field: str
@@ -36,6 +36,7 @@ REFERENCES = (
     Reference("result", "dataset", "dataset"),
     Reference("result", "method", "result_method"),
     Reference("challenge", "methods", "method"),
+    Reference("strategy", "key", "node", Facet.TECHNIQUE),
 )
 
 
@@ -52,6 +53,7 @@ def link_problems(facts: Facts) -> Iterator[Problem]:
         _dataset_names,
         _aliases,
         _printed_metrics,
+        _strategies,
         _unused,
         role_problems,
     )
@@ -66,9 +68,9 @@ def _references(facts: Facts) -> Iterator[Problem]:
         known = {
             key: record
             for key, record in facts.keyed(reference.target).items()
-            if reference.facet is None or record.text("facet") == reference.facet
+            if reference.facet is None or (record.text("facet") == reference.facet and record.text("parent"))
         }
-        what = f"{reference.facet} node" if reference.facet else reference.target.replace("_", " ")
+        what = f"{reference.facet} node below its root" if reference.facet else reference.target.replace("_", " ")
         for record in facts.tables[reference.table]:
             value = record.values.get(reference.field)
             for key in record.items(reference.field) if isinstance(value, list) else [record.text(reference.field)]:
@@ -144,6 +146,20 @@ def _printed_metrics(facts: Facts) -> Iterator[Problem]:
         direction, right = record.text("direction"), metrics[found[0]].text("direction")
         if direction and right and direction != right:
             yield Problem(record.place("direction"), f"{direction!r} for {printed}", f"{right} as in metrics.yaml")
+
+
+def _strategies(facts: Facts) -> Iterator[Problem]:
+    """The cut by strategy holds each technique without parts of its own, and nothing else."""
+    nodes, rows = facts.keyed("node"), facts.keyed("strategy")
+    if not nodes or not rows:
+        return
+    above = {node.text("parent") for node in nodes.values()}
+    for key, node in nodes.items():
+        if node.text("facet") == Facet.TECHNIQUE and key not in above and key not in rows:
+            yield Problem(Place(LISTS["strategy"]), f"the technique {key!r} has no strategy", "a row with this key")
+    for key, row in rows.items():
+        if key in above and key in nodes:
+            yield Problem(row.place("key"), f"{key!r} has classes below it", "a technique without classes below it")
 
 
 def _unused(facts: Facts) -> Iterator[Problem]:

@@ -26,6 +26,7 @@ LISTS = {
     "source": "sources.yaml",
     "challenge": "challenges.yaml",
     "tradeoff": "tradeoffs.yaml",
+    "strategy": "strategies.yaml",
     "uncertain": "uncertain.yaml",
     "synonym": "synonyms.yaml",
 }
@@ -64,8 +65,8 @@ class Facts:
     """A whole facts folder as read, with what could not be read.
 
     Attributes:
-        tables: node, method, dataset, metric, source, challenge, tradeoff, uncertain, synonym, survey, result_method,
-            result_role, alias, result; the records of each in file order.
+        tables: node, method, dataset, metric, source, challenge, tradeoff, strategy, uncertain, synonym, survey,
+            result_method, result_role, alias, result; the records of each in file order.
         manifest: the counts written at import, empty where the file is missing.
     """
 

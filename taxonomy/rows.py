@@ -238,6 +238,10 @@ def _documents(facts: Facts) -> Tables:
             }
             for i, t in tradeoffs
         ],
+        "strategy": [
+            {"node": s.text("key"), "strategy": s.text("strategy") or None, "reason": s.text("reason")}
+            for s in facts.tables["strategy"]
+        ],
         "uncertainty": [{"position": i, "text": u.text("text")} for i, u in enumerate(facts.tables["uncertain"])],
         "synonym": [
             {"term": s.text("term"), "kind": s.text("kind"), "meaning": meaning}

@@ -166,6 +166,7 @@ CREATE TABLE tradeoff (
     persona_level VARCHAR NOT NULL,
     global_level VARCHAR NOT NULL
 );
+CREATE TABLE strategy (node VARCHAR NOT NULL, strategy VARCHAR, reason VARCHAR NOT NULL); -- null: none of the three
 CREATE TABLE uncertainty (position INTEGER NOT NULL, text VARCHAR NOT NULL);
 CREATE TABLE synonym (term VARCHAR NOT NULL, kind VARCHAR NOT NULL, meaning VARCHAR NOT NULL); -- words of search
 
@@ -197,6 +198,42 @@ CREATE VIEW entry_node AS
 SELECT 'method' AS kind, method AS key, node FROM method_node
 UNION ALL SELECT 'dataset', dataset, node FROM dataset_node
 UNION ALL SELECT 'metric', metric, node FROM metric_node;
+
+-- Every class that an entry is filed at, problems that a method addresses among them.
+CREATE VIEW filed AS SELECT * FROM entry_node UNION ALL SELECT 'method', method, challenge FROM challenge_method;
+
+-- A class and all above it, those of the cut by strategy among them, whose root is `strategy`.
+CREATE VIEW class_above AS
+SELECT node, ancestor FROM node_ancestor
+UNION ALL SELECT node, 'strategy.' || coalesce(strategy, 'none') FROM strategy
+UNION ALL SELECT node, 'strategy' FROM strategy;
+
+-- Everything that can be counted in a class: entries, and published numbers, which stand where their method, their
+-- dataset and their metric stand.
+CREATE VIEW thing AS
+SELECT kind AS measure, key AS id, node FROM filed
+UNION
+SELECT 'result', CAST(r.rowid AS VARCHAR), f.node FROM result r JOIN filed f ON f.kind = 'method' AND f.key = r.method_entry
+UNION
+SELECT 'result', CAST(r.rowid AS VARCHAR), f.node FROM result r JOIN filed f ON f.kind = 'dataset' AND f.key = r.dataset
+UNION
+SELECT 'result', CAST(r.rowid AS VARCHAR), f.node FROM result r JOIN filed f ON f.kind = 'metric' AND f.key = r.metric;
+
+-- Where an entry stands on an axis of Coverage: the values that filter it, its data classes, and its strategies.
+CREATE VIEW placement AS
+SELECT kind, key, facet AS axis, value FROM entry_facet
+UNION ALL
+SELECT f.kind, f.key, 'data', a.ancestor FROM filed f JOIN node_ancestor a USING (node) JOIN node n ON n.key = a.ancestor
+WHERE n.facet = 'data' AND n.parent IS NOT NULL
+UNION ALL
+SELECT f.kind, f.key, 'strategy', 'strategy.' || coalesce(s.strategy, 'none') FROM filed f JOIN strategy s USING (node);
+
+-- The values of an axis that are classes, each with all that lies below it and itself.
+CREATE VIEW axis_class AS
+SELECT CASE n.facet WHEN 'evaluation' THEN 'metric_family' ELSE n.facet END AS axis, n.key AS value, a.node AS below,
+    n.name, n.mark, n.parent, n.depth, n.position
+FROM node n JOIN node_ancestor a ON a.ancestor = n.key
+WHERE n.parent IS NOT NULL;
 
 -- Every relation between two things, read from the first; `target` is null for a thing that is not in the catalog.
 CREATE VIEW link AS

@@ -21,6 +21,7 @@ from taxonomy.vocab import (
     Need,
     ResultKind,
     Role,
+    Strategy,
     SynonymKind,
     TextLength,
     Usage,
@@ -36,7 +37,7 @@ class Form(StrEnum):
     ARXIV = "an arXiv id in quotes, such as '2411.00027'"
     URL = "an address that begins with http:// or https://"
     YEAR = "a year from 1950 to 2100"
-    COUNT = "a whole number of at least 0"
+    COUNT = "a whole number from 0 to 10^15"
     FLAG = "true or false"
     NUMBER = "a finite number"
     LIST = "a list of texts without repetition"
@@ -158,6 +159,7 @@ SHAPES: Mapping[str, Mapping[str, Field]] = MappingProxyType(
             "methods": _MAY_LIST,
         },
         "tradeoff": {"aspect": _TEXT, "user": _TEXT, "persona": _TEXT, "global": _TEXT},
+        "strategy": {"key": Field(Form.NODE_KEY), "strategy": _one_of(Strategy, required=False), "reason": _TEXT},
         "uncertain": {"text": _TEXT},
         "synonym": {"term": _TEXT, "kind": _one_of(SynonymKind), "means": _LIST},
         "survey": {
@@ -236,7 +238,7 @@ def _describe(value: Any) -> str:
 
 def _fits(form: Form, value: Any) -> bool:
     if form in {Form.YEAR, Form.COUNT}:
-        low, high = (1950, 2100) if form is Form.YEAR else (0, math.inf)
+        low, high = (1950, 2100) if form is Form.YEAR else (0, 10**15)
         return type(value) is int and low <= value <= high
     if form is Form.FLAG:
         return isinstance(value, bool)

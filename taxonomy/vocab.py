@@ -81,6 +81,23 @@ class Mark(StrEnum):
         }[self.value]
 
 
+class Strategy(StrEnum):
+    """A second cut through the techniques, made for this catalog: what changes for the user."""
+
+    PROMPTING = "prompting"
+    ADAPTATION = "adaptation"
+    ALIGNMENT = "alignment"
+
+    @property
+    def explanation(self) -> str:
+        """What changes for the user, in one sentence."""
+        return {
+            "prompting": "What the model reads changes: user information is put into its input, its weights stay.",
+            "adaptation": "What the model is changes: parameters, embeddings or activations are fitted to the user.",
+            "alignment": "What the model aims at changes: it is optimized for preferences that users stated or showed.",
+        }[self.value]
+
+
 class Direction(StrEnum):
     """Whether a higher or a lower value of a metric is better."""
 

@@ -88,37 +88,47 @@ def pick(figure: Any, *, alt: str, table: pd.DataFrame, key: str, picked: Callab
         key: unique on the page.
         picked: called with the name of a clicked point before the page is drawn again.
     """
+    own = figure.layout.width
+    scrolled = _SCROLLED.format(key=f"st-key-{key}_frame", width=int(own or 760), below=10_000 if own else 640)
+    with st.container(key=f"{key}_frame"):
+        st.html(scrolled)
+        _clickable(figure, alt=alt, key=key, picked=picked)
+    _twin(table, alt, key, "The same as a table")
 
+
+def pick_narrow(figure: Any, *, alt: str, table: pd.DataFrame, key: str, picked: Callable[[str], None]) -> None:
+    """Like `pick`, for a figure that a telephone has room for; the fields of a tree are named by their `ids`."""
+    _clickable(figure, alt=alt, key=key, picked=picked)
+    _twin(table, alt, key, "The same as a table")
+
+
+def picked_name(event: Any) -> str | None:
+    """The `customdata`, in a tree the `id`, of the one point that a selection event names; None for any other event."""
+    try:
+        point = event["selection"]["points"][0]
+        name = point["customdata"] if "customdata" in point else point["id"]
+    except (KeyError, IndexError, TypeError):
+        return None
+    return str(name[0] if isinstance(name, list | tuple) else name)
+
+
+def _clickable(figure: Any, *, alt: str, key: str, picked: Callable[[str], None]) -> None:
     def clicked() -> None:
         name = picked_name(st.session_state.get(key))
         if name is not None:
             picked(name)
 
-    own = figure.layout.width
-    scrolled = _SCROLLED.format(key=f"st-key-{key}_frame", width=int(own or 760), below=10_000 if own else 640)
     figure.update_layout(template=theme.template(base()), clickmode="event+select", dragmode=False)
-    with st.container(key=f"{key}_frame"):
-        st.html(scrolled)
-        st.plotly_chart(
-            figure,
-            alt=safe.plain(alt),
-            key=key,
-            config=menu(key),
-            theme=None,
-            width="content" if own else "stretch",
-            on_select=clicked,
-            selection_mode="points",
-        )
-    _twin(table, alt, key, "The same as a table")
-
-
-def picked_name(event: Any) -> str | None:
-    """The `customdata` of the one point that a selection event names; None for an empty or a strange event."""
-    try:
-        name = event["selection"]["points"][0]["customdata"]
-    except (KeyError, IndexError, TypeError):
-        return None
-    return str(name[0] if isinstance(name, list | tuple) else name)
+    st.plotly_chart(
+        figure,
+        alt=safe.plain(alt),
+        key=key,
+        config=menu(key),
+        theme=None,
+        width="content" if figure.layout.width else "stretch",
+        on_select=clicked,
+        selection_mode="points",
+    )
 
 
 def menu(name: str) -> dict[str, Any]:

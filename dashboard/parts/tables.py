@@ -9,11 +9,13 @@ import streamlit as st
 
 from dashboard import safe
 from taxonomy.model import Fact
+from taxonomy.survey import Tradeoff
 
 if TYPE_CHECKING:
     import pandas as pd
 
 MOST_HEIGHT = 420
+_WIDE = "width:100%;max-width:0;overflow:hidden;overflow-wrap:anywhere"  # takes what is left, never more
 _CELL = "padding:.25em .9em .25em 0;vertical-align:top;border-bottom:1px solid rgba(136,142,150,.25)"
 
 
@@ -34,6 +36,15 @@ def facts(rows: Sequence[Fact]) -> None:
         st.markdown("\n".join(f"{number}. {safe.markdown(source)}" for source, number in sources.items()))
 
 
+def tradeoffs(rows: Sequence[Tradeoff]) -> pd.DataFrame:
+    """How the three levels differ, one aspect a row."""
+    import pandas as pd
+
+    return pd.DataFrame(
+        [{"aspect": row.aspect, "user": row.user, "persona": row.persona, "global": row.global_} for row in rows]
+    )
+
+
 def number_sources(rows: Sequence[Fact]) -> dict[str, int]:
     """Every source once, numbered in the order of its first fact."""
     return {source: number for number, source in enumerate(dict.fromkeys(fact.source for fact in rows), start=1)}
@@ -45,7 +56,7 @@ def _fact_row(fact: Fact, number: int) -> str:
     return (
         f'<tr><th scope="row" style="{_CELL};text-align:left;font-weight:600;white-space:nowrap">'
         f"{safe.html(fact.label)}</th>"
-        f'<td style="{_CELL};width:100%;overflow-wrap:anywhere">{_value(fact)}&nbsp;{mark}</td></tr>'
+        f'<td style="{_CELL};{_WIDE}">{_value(fact)}&nbsp;{mark}</td></tr>'
     )
 
 

@@ -26,6 +26,7 @@ UNION ALL SELECT 'result_method', count(*) FROM result_method
 UNION ALL SELECT 'result_role', count(*) FROM result_role
 UNION ALL SELECT 'result_source', count(*) FROM result_source
 UNION ALL SELECT 'snapshot', count(*) FROM snapshot
+UNION ALL SELECT 'strategy', count(*) FROM strategy
 UNION ALL SELECT 'survey', count(*) FROM survey
 UNION ALL SELECT 'survey_author', count(*) FROM survey_author
 UNION ALL SELECT 'survey_section', count(*) FROM survey_section

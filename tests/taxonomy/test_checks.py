@@ -38,6 +38,9 @@ FAULTS = {
     "text length": Fault("datasets.yaml", "key: lamp\n", "text_length: .*", "text_length: tiny", "accepted: long, na"),
     "flag": Fault("datasets.yaml", "key: lamp\n", "has_user_text: .*", "has_user_text: 'yes'", "true or false"),
     "count": Fault("datasets.yaml", "key: lamp-1\n", "n_instances: .*", "n_instances: -4", "the number -4"),
+    "count too large": Fault(
+        "datasets.yaml", "key: lamp-1\n", "n_instances: .*", "n_instances: 10000000000000000", "from 0 to 10^15"
+    ),
     "mark": Fault("nodes.yaml", "key: rag\n", "  mark: .*", "  mark: sure", "accepted: confirmed, ours, recalled"),
     "facet": Fault("nodes.yaml", "- key: rag\n", "facet: .*", "facet: technik", "nearest: technique"),
     "direction": Fault("metrics.yaml", "key: mae\n", "direction: .*", "direction: down", "accepted: higher, lower"),
@@ -86,6 +89,10 @@ FAULTS = {
     "role method": Fault("result_roles.csv", "\npplug,Table 1,", "non-p", "no-p", "nearest: non-personalized"),
     "role twice": Fault("result_roles.csv", "\nlamp,", "Table 3", "Table 2", "the same result role stands twice"),
     "challenge": Fault("challenges.yaml", "", "maxmin-rlhf", "maxmin", "'maxmin' is no key of a method"),
+    "strategy": Fault("strategies.yaml", "key: rag.dense\n", "prompting", "promting", "nearest: prompting"),
+    "strategy of no leaf": Fault("strategies.yaml", "", "- key: rag.dense", "- key: rag", "has classes below it"),
+    "strategy of no technique": Fault("strategies.yaml", "", "- key: rag.dense", "- key: search", "no key of a tech"),
+    "strategy reason": Fault("strategies.yaml", "- key: repr.peft", r"  reason: .*\n", "", "field reason is miss", -2),
     "yaml": Fault("metrics.yaml", "key: mae\n", "  name: .*", "  name: [", "not YAML", 2),
     "section mark": Fault("survey.yaml", "sections:", "mark: confirmed", "mark: sure", "'sure'", -3),
     "manifest count": Fault("manifest.json", '"counts"', '"methods": 305', '"methods": 306', "the files give 305"),
