@@ -17,6 +17,7 @@ import streamlit as st
 from dashboard.redraws import Redraws
 from dashboard.settings import Settings, read_settings
 from taxonomy.catalog import Catalog, open_catalog
+from taxonomy.console import Console
 from taxonomy.model import BrowsePage, BrowseQuery
 
 if TYPE_CHECKING:
@@ -137,6 +138,11 @@ class Services:
     def redraws(self) -> Redraws:
         """The turns in which running comparisons are drawn again."""
         return self.shared("redraws", Redraws)
+
+    @property
+    def console(self) -> Console:
+        """What runs the statements of readers, for all sessions."""
+        return self.shared(f"console of {self.catalog.digest}", lambda: Console(self.catalog.path))
 
     @property
     def jobs(self) -> Jobs:

@@ -36,12 +36,13 @@ class Catalog:
         manifest: what the snapshot is.
         notices: what a visitor should be told, such as that the catalog was rebuilt.
         store: the snapshot itself, for the questions of other modules of this layer.
+        path: the snapshot's file.
     """
 
     def __init__(self, snapshot: Snapshot) -> None:
         self.manifest: Manifest = snapshot.manifest
         self.notices: tuple[str, ...] = snapshot.notices
-        self.store = Store(snapshot.path)
+        self.store, self.path = Store(snapshot.path), snapshot.path
 
     @classmethod
     def open(cls, path: Path) -> Catalog:
