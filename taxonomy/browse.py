@@ -21,6 +21,7 @@ from taxonomy.vocab import BrowseFacet, Facet, Kind, Mark, Sort
 Numbers = npt.NDArray[np.intp]
 Ranking = Sequence[tuple[Kind, str, float]]  # what a search found, with scores: the higher, the better
 MOST_ROWS, FARTHEST, MOST_WORDS, LONGEST_TEXT = 1000, 1_000_000, 12, 400
+MOST_KEPT = 4000  # rows in memory: all of the real catalog, some megabytes of a large one
 
 
 class Browser:
@@ -37,6 +38,7 @@ class Browser:
         self._index: FacetIndex | None = None
         self._labels: Labels | None = None
         self._words: WordIndex | None = None
+        self._kept: dict[int, BrowseRow] = {}
         self._orders: dict[tuple[Sort, bool], Numbers] = {}
 
     @property
@@ -170,9 +172,19 @@ class Browser:
             return self._orders[sort, descending]
 
     def _rows(self, numbers: Iterable[int]) -> list[BrowseRow]:
+        """The rows of some entries; those that were shown lately are still in memory."""
         ids = [int(number) for number in numbers]
+        kept = self._kept
+        absent = [number for number in ids if number not in kept]
+        if absent:
+            kept = {**(kept if len(kept) < MOST_KEPT else {}), **self._read_rows(absent)}
+            kept |= self._read_rows([number for number in ids if number not in kept])
+            self._kept = kept  # replaced as a whole, so that another thread sees one or the other
+        return [kept[number] for number in ids]
+
+    def _read_rows(self, ids: list[int]) -> dict[int, BrowseRow]:
         if not ids:
-            return []
+            return {}
         nodes: dict[tuple[str, str], list[NodeRef]] = {}
         refs = [self.index.refs[number] for number in ids]
         asked = {"kinds": [kind for kind, _ in refs], "keys": [key for _, key in refs]}
@@ -180,7 +192,7 @@ class Browser:
             node = NodeRef(row["key"], row["name"], Facet(row["facet"]), Mark(row["mark"]))
             nodes.setdefault((row["entry_kind"], row["entry_key"]), []).append(node)
         rows = {row.pop("id"): row for row in self._store.query("browse_rows", ids=ids)}
-        return [_row(rows[number], tuple(nodes.get(ref, ()))) for number, ref in zip(ids, refs, strict=True)]
+        return {number: _row(rows[number], tuple(nodes.get(ref, ()))) for number, ref in zip(ids, refs, strict=True)}
 
 
 def _row(row: dict[str, Any], nodes: tuple[NodeRef, ...]) -> BrowseRow:
