@@ -12,7 +12,8 @@ from dashboard.parts import badges, cards, published, tables
 from dashboard.parts import entry as parts
 from dashboard.parts.published import Group
 from dashboard.services import Services
-from taxonomy.model import BrowseQuery, Entry, NodeRef, UnknownEntryError
+from taxonomy.model import Entry, NodeRef, UnknownEntryError
+from taxonomy.question import BrowseQuery
 from taxonomy.vocab import Kind, Sort
 
 PAGE = Page(
@@ -24,6 +25,7 @@ PAGE = Page(
     question="What is this, where is it from, how does it relate, can I run it?",
     has_own_heading=True,
 )
+NUMBERED = frozenset({Kind.METHOD, Kind.DATASET, Kind.METRIC})
 KIND = state.text("kind", "method", longest=20)
 KEY = state.text("key", longest=120)
 
@@ -74,7 +76,7 @@ def _choose(services: Services) -> None:
     st.caption(PAGE.question)
     st.markdown("Choose an entry in Browse, or start with one that many published numbers name:")
     page_link("browse", "Browse the catalog", icon=":material/search:")
-    for row in services.browse(BrowseQuery(sort=Sort.RESULTS, descending=True, limit=6)).rows:
+    for row in services.browse(BrowseQuery(kinds=NUMBERED, sort=Sort.RESULTS, descending=True, limit=6)).rows:
         cards.found_entry(row)
 
 
