@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from engines.jobs import Jobs
     from engines.live import LiveRuns
     from engines.types import Encoder, Follows, LanguageModel, MethodInfo
+    from taxonomy.graph_atlas import Atlas
     from taxonomy.search import Searcher
 
 T = TypeVar("T")
@@ -126,6 +127,13 @@ class Services:
         from taxonomy.search import Searcher
 
         return self.shared(f"search: {self.catalog.digest}", lambda: Searcher(self.catalog, self.encoder))
+
+    @property
+    def atlas(self) -> Atlas:
+        """The graph of the catalog, made once a process."""
+        from taxonomy.graph_atlas import Atlas
+
+        return self.shared(f"graph: {self.catalog.digest}", lambda: Atlas(self.catalog.store))
 
     @property
     def live_runs(self) -> LiveRuns:

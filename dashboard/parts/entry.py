@@ -1,20 +1,26 @@
-"""The sections of an entry's page: head, relations, live methods, and what to do about an unknown key."""
+"""The sections of an entry's page: head, relations, neighbours, and what to do about an unknown key."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from dashboard import safe
 from dashboard.navigation import page_link
-from dashboard.parts import badges, cards
-from dashboard.services import LiveMethod
-from dashboard.theme import Origin
+from dashboard.parts import badges, cards, graph_lists
+from dashboard.parts.entry_way import PLURAL
+from taxonomy.graph_atlas import Atlas
 from taxonomy.model import Entry, EntryRef, Link, NodeRef, Related, UnknownEntryError
+from taxonomy.search import Hit
 from taxonomy.vocab import BrowseFacet, Facet, Kind
 
-MOST_LINKS = 12
+if TYPE_CHECKING:
+    import pandas as pd
+
+MOST_LINKS, MOST_MORE = 12, 80
+LONGEST_SUMMARY = 110
 BROWSE_FACET: Mapping[Facet, BrowseFacet] = {
     Facet.LEVEL: BrowseFacet.LEVEL,
     Facet.TECHNIQUE: BrowseFacet.TECHNIQUE,
@@ -41,28 +47,64 @@ def head(entry: Entry) -> None:
         st.markdown(f":material/info: **Caveat.** {safe.markdown(entry.caveat)}")
 
 
-def by_relation(links: Iterable[Link]) -> dict[str, list[Link]]:
-    """Relations under their name, catalogued things before those that are only named."""
+def by_relation(links: Iterable[Link], *, by_kind: bool = False) -> dict[str, list[Link]]:
+    """Relations under their name, catalogued things before those that are only named.
+
+    Args:
+        links: the relations.
+        by_kind: part those of one name by the kind of thing at their other end.
+    """
     grouped: dict[str, list[Link]] = {}
-    for link in sorted(links, key=lambda each: (each.relation, each.key is None, each.name.casefold())):
-        grouped.setdefault(link.relation, []).append(link)
+    for link in sorted(links, key=lambda each: (each.relation, each.kind, each.key is None, each.name.casefold())):
+        name = f"{link.relation} {PLURAL[link.kind].lower()}" if by_kind else link.relation
+        grouped.setdefault(name, []).append(link)
     return grouped
 
 
 def relations(entry: Entry) -> None:
     """What the entry uses, is used by, is described in."""
-    for relation, links in by_relation(entry.links).items():
-        st.markdown(f"**{safe.markdown(relation[:1].upper() + relation[1:])}**")
+    for relation, links in by_relation(entry.links, by_kind=entry.kind in {Kind.NODE, Kind.PAPER}).items():
+        st.markdown(f"**{safe.markdown(relation[:1].upper() + relation[1:])}** {len(links)}")
         _links(links[:MOST_LINKS])
-        if links[MOST_LINKS:]:
-            with st.expander(f"{len(links) - MOST_LINKS} more", key=f"en_more_{relation}"):
-                _links(links[MOST_LINKS:])
+        rest = links[MOST_LINKS:]
+        if rest:
+            with st.expander(f"{len(rest)} more", key=f"en_more_{relation}"):
+                _links(rest[:MOST_MORE])
+                if rest[MOST_MORE:]:
+                    st.caption(safe.markdown(", ".join(link.name for link in rest[MOST_MORE:])))
 
 
 def _links(links: Sequence[Link]) -> None:
     with st.container(horizontal=True, gap="small"):
         for link in links:
             cards.linked(link)
+
+
+def relations_table(entry: Entry, atlas: Atlas) -> pd.DataFrame:
+    """Every relation in words with where it was read; those of a paper were read with its entries."""
+    import pandas as pd
+
+    point = point_of(entry, atlas)
+    if point:
+        return graph_lists.facts_table(atlas.graph, atlas.graph.around(point))
+    rows = [
+        {
+            "from": safe.plain(entry.name),
+            "relation": link.relation,
+            "to": safe.plain(link.name),
+            "source": safe.plain("; ".join(entry.sources)),
+        }
+        for link in entry.links
+    ]
+    return pd.DataFrame(rows)
+
+
+def point_of(entry: Entry, atlas: Atlas) -> str:
+    """What the Graph calls an entry: for a paper what it describes, empty where it is no point there."""
+    if entry.kind is Kind.PAPER:
+        return ""
+    point = f"{entry.kind.value}:{entry.key}"
+    return point if point in atlas.graph.points else ""
 
 
 def classes(entry: Entry) -> None:
@@ -82,6 +124,15 @@ def members(node: NodeRef) -> None:
         )
 
 
+def similar(hits: Sequence[Hit]) -> None:
+    """Entries of the same kind whose texts are most like this one's."""
+    for hit in hits:
+        with st.container(gap=None):
+            cards.entry_link(hit.ref)
+            if hit.summary:
+                st.caption(safe.markdown(hit.summary, LONGEST_SUMMARY))
+
+
 def neighbours(related: Sequence[Related]) -> None:
     """Entries near to this one, each with the reasons."""
     if not related:
@@ -90,34 +141,6 @@ def neighbours(related: Sequence[Related]) -> None:
         with st.container(gap=None):
             cards.entry_link(other.ref)
             st.caption(safe.markdown(other.reason[:1].upper() + other.reason[1:]))
-
-
-def live(methods: Sequence[LiveMethod]) -> None:
-    """The methods of this installation that follow the entry, what they leave out, and a link to run each."""
-    if not methods:
-        st.caption("Nothing here follows it yet.")
-    for method in methods:
-        with st.container(border=True, gap="xxsmall"):
-            shown = [badges.level(method.info.level.value)] if method.info.level else []
-            st.markdown(f"**{safe.markdown(method.info.name)}**")
-            badges.draw([*shown, badges.origin(Origin.MEASURED)])
-            st.markdown(safe.markdown(method.info.summary))
-            st.caption(safe.markdown(follows_text(method)))
-            page_link("playground", "Run it", query=run_query(method), icon=":material/play_arrow:")
-
-
-def follows_text(method: LiveMethod) -> str:
-    """What a method follows and how it differs; one that only belongs to a class must not pass for an entry of it."""
-    if method.follows is not None:
-        return f"{method.follows.how.capitalize()} this entry. What differs: {method.follows.differs}"
-    followed = [f"{each.how.capitalize()} {each.entry}. What differs: {each.differs}" for each in method.info.follows]
-    return " ".join(followed) or "A baseline; it follows no entry."
-
-
-def run_query(method: LiveMethod) -> dict[str, str]:
-    """The address of the Playground that compares a method with no personalization."""
-    names = dict.fromkeys(("none", method.id))
-    return {"pg_methods": ",".join(names)}
 
 
 def unknown(error: UnknownEntryError) -> None:

@@ -56,8 +56,15 @@ def point(label: str, graph: CatalogGraph, field: Field[str], value: str, *clear
     )
 
 
-def drawn(seen: Values, fields: Fields, extra: Callable[[], None] | None = None) -> None:
-    """What of the graph is drawn: kinds of points, kinds of facts, how many, and whether hubs are."""
+def drawn(seen: Values, fields: Fields, extra: Callable[[], None] | None = None, *, amount: bool = True) -> None:
+    """What of the graph is drawn: kinds of points, kinds of facts, how many, and whether hubs are.
+
+    Args:
+        seen: the values of the address.
+        fields: the fields of the page.
+        extra: draws more controls below these.
+        amount: whether the number of points and the hubs are a choice.
+    """
     active = sum(bool(seen[field]) for field in (address.KINDS, address.LINKS))
     label = f"What is drawn ({active} filters)" if active else "What is drawn"
     with st.popover(label, icon=":material/tune:"):
@@ -77,6 +84,8 @@ def drawn(seen: Values, fields: Fields, extra: Callable[[], None] | None = None)
         )
         if extra:
             extra()
+        if not amount:
+            return
         st.selectbox("Points drawn, at most", address.NUMBERS, **state.bound(fields.most, seen[fields.most]))
         st.toggle(
             f"Draw hubs, which have more than {MOST_NEIGHBOURS} neighbours",

@@ -12,6 +12,7 @@ from dashboard import safe, theme
 from dashboard.parts import badges, charts
 from dashboard.parts.charts import Dot
 from dashboard.theme import Origin
+from taxonomy.entry_results import EntryResults
 from taxonomy.model import PublishedResult
 from taxonomy.vocab import Direction
 
@@ -89,6 +90,44 @@ def table_of(group: Group) -> pd.DataFrame:
     return table.loc[:, [any(value != "" for value in table[column]) for column in table.columns]]
 
 
+def rows_table(rows: Iterable[PublishedResult]) -> pd.DataFrame:
+    """Numbers of any axes as a table, each with its axis and its source."""
+    import pandas as pd
+
+    return pd.DataFrame(
+        [
+            {
+                "dataset": safe.plain(row.dataset_name),
+                "task": safe.plain(row.task),
+                "split": safe.plain(row.split),
+                "metric": safe.plain(row.metric_name),
+                "better": row.direction.value,
+                "row as printed": safe.plain(row.method_label),
+                "backbone": safe.plain(row.backbone),
+                "value": row.value,
+                "printed": safe.plain(row.printed),
+                "kind": row.method_kind.value,
+                "source": safe.plain(row.source_title),
+                "table": safe.plain(row.table),
+                "notes": safe.plain(row.notes),
+            }
+            for row in rows
+        ]
+    )
+
+
+def extent_of(found: EntryResults) -> str:
+    """How many numbers there are, from where, and of which datasets, in one sentence."""
+    datasets = {row.dataset for row in found.rows}
+    said = (
+        f"{len(found.rows):,} {_plural('number', len(found.rows))} on {len(datasets)} "
+        f"{_plural('dataset', len(datasets))}, from {found.sources} {_plural('source', found.sources)}"
+    )
+    if found.parts:
+        said += f". Numbers of its parts: {', '.join(part.name for part in found.parts)}"
+    return f"{said}."
+
+
 def dots_of(group: Group, entry: str, level: str | None) -> list[Dot]:
     """The rows of a dot plot; those of the entry are emphasized in the colour of its level."""
     return [
@@ -131,6 +170,10 @@ def level_of(keys: Sequence[str]) -> str | None:
     """The level of an entry that has exactly one, for its colour."""
     levels = [key for key in keys if key in theme.LEVELS]
     return levels[0] if len(levels) == 1 else None
+
+
+def _plural(noun: str, number: int) -> str:
+    return noun if number == 1 else f"{noun}s"
 
 
 def _badness(row: PublishedResult) -> tuple[float, str]:

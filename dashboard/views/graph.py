@@ -7,7 +7,7 @@ import streamlit as st
 from dashboard import safe, state
 from dashboard.boundary import boundary
 from dashboard.page import Page
-from dashboard.parts import cards, charts, graph_chart, graph_controls, graph_lists, graph_marks, tables
+from dashboard.parts import cards, charts, graph_chart, graph_controls, graph_lists, graph_marks, share, tables
 from dashboard.parts import graph_address as address
 from dashboard.parts.graph_address import Fields
 from dashboard.services import Services
@@ -30,7 +30,7 @@ MOST_CENTRAL = 20
 
 def render(services: Services) -> None:
     """Draw the page."""
-    atlas = atlas_of(services)
+    atlas = services.atlas
     fields = address.fields_of(atlas.graph, example_pair(atlas.graph))
     seen = state.here(*fields.all)
     state.confirm()
@@ -39,17 +39,11 @@ def render(services: Services) -> None:
     graph_controls.views(seen, fields)
     draw = {address.EGO: _around, address.WHOLE: _whole, address.PATHS: _paths}[seen[fields.view]]
     with boundary("The graph"):
-        draw(atlas, seen, fields)
+        draw(services, seen, fields)
 
 
-def atlas_of(services: Services) -> Atlas:
-    """The graph of the open catalog, made once a process."""
-    catalog = services.catalog
-    return services.shared(f"graph of {catalog.digest}", lambda: Atlas(catalog.store))
-
-
-def _around(atlas: Atlas, seen: Values, fields: Fields) -> None:
-    graph = atlas.graph
+def _around(services: Services, seen: Values, fields: Fields) -> None:
+    atlas, graph = services.atlas, services.atlas.graph
     middle = seen[fields.entry] or example_pair(graph)[0]
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         graph_controls.point("In the middle", graph, fields.entry, middle, fields.view)
@@ -57,19 +51,21 @@ def _around(atlas: Atlas, seen: Values, fields: Fields) -> None:
         graph_controls.drawn(seen, fields)
     asked = address.filter_of(seen, fields)
     cut = surroundings(graph, middle, asked, seen[address.RADIUS])
+    ref, table = graph.points[middle].ref, graph_lists.facts_table(graph, graph.around(middle, asked.relations))
     left, right = st.columns([5, 3], gap="large")
     with left:
         st.html(graph_marks.legend([graph.points[point] for point in cut.points]))
         weight = graph_chart.weights({point: graph.points[point].neighbours for point in cut.points})
-        ref = graph.points[middle].ref
         charts.pick(
             graph_chart.around(graph, cut, atlas.around(cut), weight),
             alt=around_message(atlas, cut),
-            table=graph_lists.facts_table(graph, graph.around(middle, asked.relations)),
+            table=table,
             key="gr_chart_around",
             picked=lambda name: state.put(fields.entry, name, fields.view),
         )
         st.caption(safe.markdown(graph_controls.limits(graph, cut, "the least near by a random walk from the middle")))
+        sql = services.catalog.store.statement("entry_links", kind=ref.kind.value, key=ref.key)
+        share.bar(services, table, name=f"Links of {ref.name}", sql=sql, entries=[ref])
     with right:
         st.subheader(safe.markdown(ref.name), anchor=False)
         st.caption(
@@ -88,7 +84,8 @@ def around_message(atlas: Atlas, cut: Cut) -> str:
     return f"{point.ref.name} has {point.neighbours} neighbours{near}"
 
 
-def _whole(atlas: Atlas, seen: Values, fields: Fields) -> None:
+def _whole(services: Services, seen: Values, fields: Fields) -> None:
+    atlas = services.atlas
     graph, shape = atlas.graph, atlas.shape
     chosen = graph_controls.community_of(shape, seen[fields.community])
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
@@ -101,27 +98,35 @@ def _whole(atlas: Atlas, seen: Values, fields: Fields) -> None:
         return
     weight = graph_chart.weights({point: getattr(shape.centrality[point], seen[address.SIZE]) for point in cut.points})
     st.html(graph_marks.legend([graph.points[point] for point in cut.points]))
+    table = graph_lists.facts_table(graph, [fact for pair in cut.edges for fact in graph.between(*pair)])
     charts.pick(
         graph_chart.whole(graph, shape, graph_chart.Whole(cut, atlas.apart(cut), weight, seen[fields.entry])),
         alt=whole_message(atlas),
-        table=graph_lists.facts_table(graph, [fact for pair in cut.edges for fact in graph.between(*pair)]),
+        table=table,
         key="gr_chart_whole",
         picked=lambda name: state.put(fields.entry, name, fields.view),
     )
     st.caption(safe.markdown(graph_controls.limits(graph, cut, "the least central by PageRank")))
+    share.bar(services, table, name="Links of the graph", sql=services.catalog.store.statement("graph_links"))
+    _shape(services, atlas)
+
+
+def _shape(services: Services, atlas: Atlas) -> None:
+    """The most central points and the communities as tables."""
+    graph, shape = atlas.graph, atlas.shape
     st.subheader("Most central", anchor=False)
     st.caption(
         "Of the whole graph, hubs included. PageRank: the share of a random walk's time at a point. Betweenness: "
         "the share of all shortest paths between two others that pass through it."
     )
-    tables.frame(
-        graph_lists.points_table(graph, shape, graph.points).head(MOST_CENTRAL),
-        alt="The most central points by PageRank",
-        key="gr_central",
-    )
+    points = graph_lists.points_table(graph, shape, graph.points)
+    tables.frame(points.head(MOST_CENTRAL), alt="The most central points by PageRank", key="gr_central")
+    share.bar(services, points, name="Centrality of all points")
     st.subheader("Communities", anchor=False)
     st.caption(safe.markdown(communities_text(atlas)))
-    tables.frame(graph_lists.communities_table(graph, shape), alt="Communities by size", key="gr_communities")
+    communities = graph_lists.communities_table(graph, shape)
+    tables.frame(communities, alt="Communities by size", key="gr_communities")
+    share.bar(services, communities, name="Communities")
 
 
 def whole_message(atlas: Atlas) -> str:
@@ -143,36 +148,32 @@ def communities_text(atlas: Atlas) -> str:
     )
 
 
-def _paths(atlas: Atlas, seen: Values, fields: Fields) -> None:
-    graph = atlas.graph
+def _paths(services: Services, seen: Values, fields: Fields) -> None:
+    graph = services.atlas.graph
     start, end = seen[fields.start], seen[fields.end]
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         graph_controls.point("From", graph, fields.start, start)
         graph_controls.point("To", graph, fields.end, end)
-        graph_controls.drawn(seen, fields)
+        graph_controls.drawn(seen, fields, amount=False)
     asked = address.filter_of(seen, fields)
     found = best_paths(graph, start, end, graph.restricted(asked.kinds, asked.relations))
     names = f"{graph.points[start].ref.name} and {graph.points[end].ref.name}"
     if not found:
-        same = start == end
-        st.info(
-            "These are the same entry. Choose two."
-            if same
-            else safe.markdown(
-                f"No path links {names} without a hub, a point with more than {MOST_NEIGHBOURS} neighbours"
-                + (", over the chosen kinds of points and links." if asked.kinds or asked.relations else ".")
-            )
-        )
+        chosen = ", over the chosen kinds of points and links" if asked.kinds or asked.relations else ""
+        none = f"No path links {names} without a hub, a point with more than {MOST_NEIGHBOURS} neighbours{chosen}."
+        st.info("These are the same entry. Choose two." if start == end else safe.markdown(none))
         return
     st.html(graph_marks.legend([graph.points[point] for path in found for point in path.points]))
+    table = graph_lists.steps_table(graph, found)
     charts.pick(
         graph_chart.paths(graph, found),
         alt=f"{len(found)} paths between {names}, the best with {len(found[0].steps)} steps",
-        table=graph_lists.steps_table(graph, found),
+        table=table,
         key="gr_chart_paths",
         picked=lambda name: state.put(fields.entry, name, fields.view, fields.start, fields.end),
     )
     st.caption(safe.markdown(PATH_RULE))
+    share.bar(services, table, name=f"Paths between {names}", sql=services.catalog.store.statement("graph_links"))
     for number, path in enumerate(found, start=1):
         graph_lists.path(graph, path, number)
 

@@ -32,7 +32,7 @@ reason AS (
     WHERE $kind = 'dataset' AND t.dataset = $key
     GROUP BY o.dataset
     UNION ALL
-    SELECT 'dataset', o.dataset, 3 * count(DISTINCT m.method), 'used together by ' || count(DISTINCT m.method) || ' methods'
+    SELECT 'dataset', o.dataset, 3 * count(DISTINCT m.method), 'used together by ' || count(DISTINCT m.method) || CASE count(DISTINCT m.method) WHEN 1 THEN ' method' ELSE ' methods' END
     FROM method_dataset m JOIN method_dataset o ON o.method = m.method
     WHERE $kind = 'dataset' AND m.dataset = $key AND o.dataset IS NOT NULL
     GROUP BY o.dataset
@@ -42,7 +42,7 @@ reason AS (
     WHERE $kind = 'dataset' AND m.dataset = $key
     GROUP BY o.dataset
     UNION ALL
-    SELECT 'metric', o.metric, 2 * count(*), 'measured together on ' || count(*) || ' datasets'
+    SELECT 'metric', o.metric, 2 * count(*), 'measured together on ' || count(*) || CASE count(*) WHEN 1 THEN ' dataset' ELSE ' datasets' END
     FROM dataset_metric m JOIN dataset_metric o USING (dataset)
     WHERE $kind = 'metric' AND m.metric = $key
     GROUP BY o.metric

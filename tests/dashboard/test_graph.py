@@ -9,7 +9,7 @@ from dashboard import theme
 from dashboard.parts import charts, graph_chart, graph_lists, graph_marks
 from dashboard.parts.graph_marks import Mark, Ruler
 from dashboard.services import Services
-from dashboard.views.graph import around_message, atlas_of, whole_message
+from dashboard.views.graph import around_message, whole_message
 from taxonomy.catalog import Catalog
 from taxonomy.graph import example_pair
 from taxonomy.graph_atlas import Atlas
@@ -194,5 +194,5 @@ def test_messages_say_what_the_pictures_show(atlas: Atlas) -> None:
 
 @pytest.mark.usefixtures("catalog")
 def test_the_graph_is_made_once() -> None:
-    assert atlas_of(Services()) is atlas_of(Services())
-    assert example_pair(atlas_of(Services()).graph)[0].startswith("method:")
+    assert Services().atlas is Services().atlas
+    assert example_pair(Services().atlas.graph)[0].startswith("method:")
