@@ -8,7 +8,7 @@ import streamlit as st
 
 from dashboard import safe
 from dashboard.navigation import page_link
-from dashboard.parts import badges, cards
+from dashboard.parts import badges, cards, formulas
 from dashboard.services import LiveMethod
 from dashboard.theme import Origin
 from taxonomy.model import Entry, EntryRef, Link, NodeRef, Related, UnknownEntryError
@@ -36,7 +36,7 @@ def head(entry: Entry) -> None:
     if entry.summary:
         st.markdown(safe.markdown(entry.summary))
     if entry.formula:
-        st.latex(entry.formula)
+        formulas.show(entry.formula)
     if entry.caveat:
         st.markdown(f":material/info: **Caveat.** {safe.markdown(entry.caveat)}")
 
