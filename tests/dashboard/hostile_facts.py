@@ -38,6 +38,7 @@ def write_facts(folder: Path) -> Path:
     lists, sheets, results = _lists(), {}, _results()
     lists["node"] = _nodes()
     sheets["result_method"] = _result_methods()
+    sheets["result_role"] = _roles(results, sheets["result_method"])
     sheets["alias"] = _aliases(lists["method"])
     for table, entries in lists.items():
         _write_yaml(folder / LISTS[table], entries)
@@ -82,6 +83,11 @@ def _lists() -> dict[str, list[dict[str, Any]]]:
     }
 
 
+def _keys(facet: str) -> list[str]:
+    """The classes of a facet but its root, which would hold everything."""
+    return [node["key"] for node in _real("nodes.yaml") if node["facet"] == facet and node.get("parent")]
+
+
 def _work(key: str, at: int, turn: int) -> dict[str, Any]:
     """What methods and datasets share."""
     texts = [dealt(ENTRIES, turn + column)[at] for column in range(7)]
@@ -103,8 +109,7 @@ def _work(key: str, at: int, turn: int) -> dict[str, Any]:
 
 
 def _methods() -> Iterator[dict[str, Any]]:
-    techniques = [node["key"] for node in _real("nodes.yaml") if node["facet"] == "technique"]
-    applications = [node["key"] for node in _real("nodes.yaml") if node["facet"] == "application"]
+    techniques, applications = _keys("technique"), _keys("application")
     for at, key in enumerate(method_keys()):
         yield {
             **_work(key, at, 0),
@@ -138,7 +143,7 @@ def _datasets() -> Iterator[dict[str, Any]]:
 
 
 def _metrics() -> Iterator[dict[str, Any]]:
-    families = [node["key"] for node in _real("nodes.yaml") if node["facet"] == "evaluation"]
+    families = _keys("evaluation")
     for at in range(ENTRIES):
         texts = [dealt(ENTRIES, 40 + column)[at] for column in range(7)]
         yield {
@@ -220,8 +225,8 @@ def _result_methods() -> list[dict[str, str]]:
 def _results() -> list[dict[str, str]]:
     """Groups of rows that share dataset, task, split and metric; the labels of each are other payloads."""
     groups = math.ceil(len(PAYLOADS) / ROWS) * 3
-    columns = [dealt(groups, 80 + column) for column in range(3)]
-    backbones, notes, read = dealt(groups * ROWS, 85), dealt(groups * ROWS, 86), dealt(groups * ROWS, 87)
+    columns = [dealt(groups, 80 + column) for column in range(4)]
+    notes, read = dealt(groups * ROWS, 86), dealt(groups * ROWS, 87)
     rows = []
     for at in range(groups * ROWS):
         group = at // ROWS
@@ -231,7 +236,7 @@ def _results() -> list[dict[str, str]]:
                 "task": columns[0][group],
                 "split": columns[1][group],
                 "method": f"r{at % len(PAYLOADS)}",
-                "backbone": backbones[at],
+                "backbone": columns[3][group],
                 "metric": f"x{group % ENTRIES}",
                 "value": f"{0.1 + (at % 37) / 50:.3f}",
                 "direction": "higher" if group % ENTRIES % 2 else "lower",
@@ -241,6 +246,21 @@ def _results() -> list[dict[str, str]]:
             }
         )
     return sorted(rows, key=lambda row: int(row["dataset"][1:]) % SOURCES)
+
+
+def _roles(results: list[dict[str, str]], methods: list[dict[str, str]]) -> list[dict[str, str]]:
+    """A role for each baseline and control of each table; the first baseline of a table is the non-personalized row."""
+    kinds = {method["key"]: method["kind"] for method in methods}
+    rows = [(f"s{at}", row) for at in range(SOURCES) for row in results[at::SOURCES]]
+    asked = dict.fromkeys((source, row["table"], row["method"]) for source, row in rows)
+    reviewed = [one for one in asked if kinds[one[2]] in {"baseline", "control: wrong user"}]
+    reasons, begun, roles = dealt(len(reviewed), 90), set(), []
+    for reason, (source, table, method) in zip(reasons, reviewed, strict=True):
+        first = kinds[method] == "baseline" and (source, table) not in begun
+        begun |= {(source, table)} if first else set()
+        role = "non-personalized" if first else "not stated" if kinds[method] == "baseline" else "wrong user"
+        roles.append({"source": source, "table": table, "method": method, "role": role, "reason": reason})
+    return roles
 
 
 def _real(name: str) -> Any:

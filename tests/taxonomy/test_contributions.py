@@ -142,6 +142,7 @@ MISTAKES = {
     "a level that is no list": Mistake("[user]", "user", "levels", "accepted: global, persona, user"),
     "an unknown usage": Mistake("usage: direct", "usage: generation", "usage", "accepted: both, direct, downstream"),
     "an unknown application": Mistake("[dialogue]", "[chit-chat]", "applications", "no key of a application node"),
+    "the root of a facet": Mistake("[dialogue]", "[application]", "applications", "application node below its root"),
     "a year in words": Mistake("2026", "'in print'", "year", "a year from 1950 to 2100"),
     "an identifier that YAML reads as a number": Mistake(
         "  url:", "  arxiv_id: 2601.01234\n  url:", "arxiv_id", "an arXiv id in quotes"
