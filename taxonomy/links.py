@@ -15,7 +15,7 @@ from taxonomy.vocab import Facet, Level, Usage
 
 @dataclass(frozen=True)
 class Reference:
-    """A field that names keys of another table; of nodes, only those of one facet are accepted."""
+    """A field that names keys of another table; of nodes, only those of one facet below its root, which holds all."""
 
     table: str
     field: str
@@ -68,9 +68,9 @@ def _references(facts: Facts) -> Iterator[Problem]:
         known = {
             key: record
             for key, record in facts.keyed(reference.target).items()
-            if reference.facet is None or record.text("facet") == reference.facet
+            if reference.facet is None or (record.text("facet") == reference.facet and record.text("parent"))
         }
-        what = f"{reference.facet} node" if reference.facet else reference.target.replace("_", " ")
+        what = f"{reference.facet} node below its root" if reference.facet else reference.target.replace("_", " ")
         for record in facts.tables[reference.table]:
             value = record.values.get(reference.field)
             for key in record.items(reference.field) if isinstance(value, list) else [record.text(reference.field)]:

@@ -37,7 +37,7 @@ class Form(StrEnum):
     ARXIV = "an arXiv id in quotes, such as '2411.00027'"
     URL = "an address that begins with http:// or https://"
     YEAR = "a year from 1950 to 2100"
-    COUNT = "a whole number of at least 0"
+    COUNT = "a whole number from 0 to 10^15"
     FLAG = "true or false"
     NUMBER = "a finite number"
     LIST = "a list of texts without repetition"
@@ -238,7 +238,7 @@ def _describe(value: Any) -> str:
 
 def _fits(form: Form, value: Any) -> bool:
     if form in {Form.YEAR, Form.COUNT}:
-        low, high = (1950, 2100) if form is Form.YEAR else (0, math.inf)
+        low, high = (1950, 2100) if form is Form.YEAR else (0, 10**15)
         return type(value) is int and low <= value <= high
     if form is Form.FLAG:
         return isinstance(value, bool)

@@ -35,7 +35,7 @@ _ORIGIN_GLYPH = {Origin.PUBLISHED: "◇", Origin.MEASURED: "●", Origin.FICTION
 _MARK_BORDER = {Mark.CONFIRMED: "solid", Mark.RECALLED: "dashed", Mark.OURS: "dotted"}
 _SHAPE = (
     "display:inline-flex;align-items:center;gap:.35em;padding:0 .5em;margin:.1em 0;border-radius:.3em;"
-    "font-size:.8rem;line-height:1.6;max-width:100%"
+    "font-size:.8rem;line-height:1.6;max-width:100%;min-width:0;overflow-wrap:anywhere"
 )
 
 
@@ -94,7 +94,7 @@ def _definitions(title: str, rows: Iterable[tuple[str, str]]) -> None:
 def _badge(label: str, sign: str, meaning: str, border: str) -> str:
     edge = "border:1px solid transparent;padding:0" if border == "none" else f"border:1px {border} {theme.GREY}"
     hover = f' title="{safe.html(meaning)}"' if meaning else ""
-    return f'<span style="{_SHAPE};{edge}"{hover}>{sign}<span>{safe.html(label)}</span></span>'
+    return f'<span style="{_SHAPE};{edge}"{hover}>{sign}<span style="min-width:0">{safe.html(label)}</span></span>'
 
 
 def _glyph(shape: str, colour: str, letter: str) -> str:

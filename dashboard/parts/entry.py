@@ -9,7 +9,7 @@ import streamlit as st
 
 from dashboard import safe
 from dashboard.navigation import page_link
-from dashboard.parts import badges, cards, graph_lists
+from dashboard.parts import badges, cards, formulas, graph_lists
 from dashboard.parts.entry_way import PLURAL
 from taxonomy.graph_atlas import Atlas
 from taxonomy.model import Entry, EntryRef, Link, NodeRef, Related, UnknownEntryError
@@ -42,7 +42,7 @@ def head(entry: Entry) -> None:
     if entry.summary:
         st.markdown(safe.markdown(entry.summary))
     if entry.formula:
-        st.latex(entry.formula)
+        formulas.show(entry.formula)
     if entry.caveat:
         st.markdown(f":material/info: **Caveat.** {safe.markdown(entry.caveat)}")
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 MOST_HEIGHT = 420
+_WIDE = "width:100%;max-width:0;overflow:hidden;overflow-wrap:anywhere"  # takes what is left, never more
 _CELL = "padding:.25em .9em .25em 0;vertical-align:top;border-bottom:1px solid rgba(136,142,150,.25)"
 
 
@@ -55,7 +56,7 @@ def _fact_row(fact: Fact, number: int) -> str:
     return (
         f'<tr><th scope="row" style="{_CELL};text-align:left;font-weight:600;white-space:nowrap">'
         f"{safe.html(fact.label)}</th>"
-        f'<td style="{_CELL};width:100%;overflow-wrap:anywhere">{_value(fact)}&nbsp;{mark}</td></tr>'
+        f'<td style="{_CELL};{_WIDE}">{_value(fact)}&nbsp;{mark}</td></tr>'
     )
 
 

@@ -28,4 +28,4 @@ def test_search_leads_to_browse(open_page: PageOpener) -> None:
 def test_every_level_is_explained(open_page: PageOpener) -> None:
     shown = "\n".join(each.value for each in open_page("home").html)
     for level in ("user", "persona", "global"):
-        assert re.search(rf"</b><span>{level}</span>", shown)
+        assert re.search(rf"</b><span[^>]*>{level}</span>", shown)

@@ -9,7 +9,10 @@ import re
 import pytest
 
 from dashboard import safe
+from data.home import ROOT
+from taxonomy.load import read_facts
 from tests.dashboard.hostile import HOSTILE
+from tests.dashboard.payloads import LATEX
 
 ALPHABET = "ab1 :[](){}<>!$*_`~|\\#+-.=&\"'/@^\n\t\x00\u202e\u2066é文😀"
 
@@ -98,3 +101,22 @@ def test_a_link_cannot_be_left() -> None:
 def test_a_common_address_is_unchanged() -> None:
     for address in ("https://arxiv.org/abs/2402.04401", "https://a.example/x?y=1&z=%20#part"):
         assert safe.url(address) == address
+
+
+def test_formulas_of_the_catalog_can_be_typeset() -> None:
+    facts = read_facts()
+    formulas = [record.text("formula") for table in ("node", "metric") for record in facts.tables[table]]
+    assert sum(map(bool, formulas)) > 80
+    assert [formula for formula in formulas if formula and safe.formula(formula) is None] == []
+
+
+def test_formulas_that_link_load_define_or_draw_over_the_page_cannot() -> None:
+    assert [text for text in LATEX if safe.formula(text) is not None] == []
+    refused = ("", "a$b", "{", "}{", r"\rule{1em}{1em}", r"\def\a{b}", "a % b", "a & b", "x" * 700, r"a\\b")
+    assert [text for text in refused if safe.formula(text) is not None] == []
+    assert safe.formula("  \\frac{1}{n}\n \\sum_i x_i ") == r"\frac{1}{n} \sum_i x_i"
+
+
+def test_formulas_are_typeset_at_one_place() -> None:
+    callers = [path.name for path in (ROOT / "dashboard").rglob("*.py") if "st.latex(" in path.read_text("utf-8")]
+    assert callers == ["formulas.py"]

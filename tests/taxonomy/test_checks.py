@@ -38,6 +38,9 @@ FAULTS = {
     "text length": Fault("datasets.yaml", "key: lamp\n", "text_length: .*", "text_length: tiny", "accepted: long, na"),
     "flag": Fault("datasets.yaml", "key: lamp\n", "has_user_text: .*", "has_user_text: 'yes'", "true or false"),
     "count": Fault("datasets.yaml", "key: lamp-1\n", "n_instances: .*", "n_instances: -4", "the number -4"),
+    "count too large": Fault(
+        "datasets.yaml", "key: lamp-1\n", "n_instances: .*", "n_instances: 10000000000000000", "from 0 to 10^15"
+    ),
     "mark": Fault("nodes.yaml", "key: rag\n", "  mark: .*", "  mark: sure", "accepted: confirmed, ours, recalled"),
     "facet": Fault("nodes.yaml", "- key: rag\n", "facet: .*", "facet: technik", "nearest: technique"),
     "direction": Fault("metrics.yaml", "key: mae\n", "direction: .*", "direction: down", "accepted: higher, lower"),
