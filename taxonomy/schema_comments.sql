@@ -325,4 +325,3 @@ COMMENT ON COLUMN improvement.baseline_notes IS 'On its row.';
 COMMENT ON COLUMN improvement.gain IS 'Positive where the number is better, whatever the direction; null without a baseline.';
 COMMENT ON COLUMN improvement.gain_percent IS 'Of the baseline.';
 
-COMMENT ON MACRO TABLE matching IS 'Entries whose texts hold all folded words, with a score and the chosen facets that each satisfies: matching([''lamp''], [''kind''], [''method'']).';

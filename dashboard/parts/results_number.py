@@ -9,7 +9,7 @@ import streamlit as st
 from dashboard import safe, state
 from dashboard.navigation import page_link
 from dashboard.parts import badges, cards, results_panels, tables
-from dashboard.parts.entry import follows_text, run_query
+from dashboard.parts.entry_run import follows_text, run_query
 from dashboard.parts.published import ARROW
 from dashboard.services import LiveMethod, Services
 from dashboard.state import Field
