@@ -17,7 +17,8 @@ import streamlit as st
 from dashboard.redraws import Redraws
 from dashboard.settings import Settings, read_settings
 from taxonomy.catalog import Catalog, open_catalog
-from taxonomy.model import BrowsePage, BrowseQuery
+from taxonomy.console import Console
+from taxonomy.question import BrowsePage, BrowseQuery
 
 if TYPE_CHECKING:
     from data.records import Dataset, Example
@@ -147,6 +148,11 @@ class Services:
         return self.shared("redraws", Redraws)
 
     @property
+    def console(self) -> Console:
+        """What runs the statements of readers, for all sessions."""
+        return self.shared(f"console of {self.catalog.digest}", lambda: Console(self.catalog.path))
+
+    @property
     def jobs(self) -> Jobs:
         """The long jobs of this process, which outlive browser sessions."""
         from engines.jobs import Jobs
@@ -232,8 +238,14 @@ def _live_methods() -> tuple[LiveMethod, ...]:
 
 
 def _question(query: BrowseQuery) -> str:
-    facets = sorted((facet.value, sorted(values)) for facet, values in query.facets.items())
-    return repr((query.text, sorted(query.kinds), facets, query.sort, query.descending, query.limit, query.offset))
+    """What a question asks, the same for equal questions whatever the order of their sets."""
+    chosen = [
+        sorted((facet.value, sorted(values)) for facet, values in choice.items())
+        for choice in (query.facets, query.required, query.excluded)
+    ]
+    clauses = [(clause.facet.value, sorted(clause.values), clause.negated) for clause in query.clauses]
+    words = (query.text, query.phrases, query.avoided, sorted(query.kinds))
+    return repr((words, chosen, clauses, query.sort, query.descending, query.limit, query.offset))
 
 
 def _beside(live: LiveMethod, entry: str, nodes: Sequence[str]) -> LiveMethod | None:

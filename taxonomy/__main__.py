@@ -1,4 +1,4 @@
-"""The catalog on the command line: python -m taxonomy check | build | stats | search."""
+"""The catalog on the command line: python -m taxonomy check | build | stats | search | query."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
+from rich.console import Console as Terminal
 from rich.markup import escape
 from rich.table import Table
 
 from data.errors import AttuneError
 from taxonomy.checks import problems_of
+from taxonomy.console import Console, Refusal, pointed
+from taxonomy.export import text
 from taxonomy.load import FACTS, read_facts
 from taxonomy.snapshot import ensure_catalog
 from taxonomy.vocab import Mode
@@ -62,7 +64,40 @@ def stats(
     table = Table("table", "rows", title=f"catalog {manifest.digest}, {manifest.arxiv_ids} arXiv ids")
     for name, rows in manifest.tables.items():
         table.add_row(name, f"{rows:,}")
-    Console().print(table)
+    Terminal().print(table)
+
+
+@app.command(context_settings={"ignore_unknown_options": True})  # a statement may begin with a comment
+def query(
+    sql: Annotated[str, typer.Argument(help="One statement that reads, such as: FROM method LIMIT 5; - reads it in.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")] = False,
+    facts: FactsFolder = FACTS,
+) -> None:
+    """Ask the catalog in SQL; at most 1,000 rows and 3 seconds, in a process that can do nothing else."""
+    sql = sys.stdin.read() if sql == "-" else sql
+    try:
+        answer = Console(ensure_catalog(facts).path).ask(sql)
+    except Refusal as refusal:
+        if as_json:
+            place = {} if refusal.position is None else {"position": refusal.position}
+            typer.echo(json.dumps({"error": refusal.message, "kind": refusal.kind, **place}))
+        else:
+            typer.echo("\n".join(filter(None, (refusal.message, pointed(sql, refusal.position)))), err=True)
+        raise typer.Exit(1) from None
+    if as_json:
+        typer.echo(json.dumps(answer.as_object()))
+        return
+    table = Table(*map(shown, answer.columns))
+    for row in answer.rows:
+        table.add_row(*map(shown, row))
+    Terminal().print(table)
+    for note in answer.notes:
+        typer.echo(note, err=True)
+
+
+def shown(value: object) -> str:
+    """A value for a terminal, which obeys neither markup nor control characters of it."""
+    return escape("".join(c if c.isprintable() or c == "\n" else "\ufffd" for c in text(value)))
 
 
 @app.command()
@@ -94,7 +129,7 @@ def search(
     for hit in page.hits:
         ranks = (str(rank or "-") for rank in (hit.bm25_rank, hit.semantic_rank))
         table.add_row(hit.ref.kind, escape(hit.ref.name), escape(hit.title), *ranks)
-    Console().print(table)
+    Terminal().print(table)
 
 
 def main() -> None:

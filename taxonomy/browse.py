@@ -1,97 +1,201 @@
-"""Browsing: free text, facets and their counts, sorting and paging."""
+"""Browsing: text, facets with counts, sorting, paging; sets of entries in memory, their rows from the snapshot."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
+from taxonomy.browse_index import Bits, Conditions, FacetIndex, Flags, Live, kinds_and_keys, size
+from taxonomy.browse_labels import Labels
+from taxonomy.browse_words import FIELDS, WordIndex
 from taxonomy.folding import fold
-from taxonomy.model import BrowsePage, BrowseQuery, BrowseRow, EntryRef, FacetCount, NodeRef
+from taxonomy.model import EntryRef, NodeRef
+from taxonomy.question import BrowsePage, BrowseQuery, BrowseRow
 from taxonomy.store import Store
-from taxonomy.vocab import BrowseFacet, Facet, InSurvey, Kind, Mark, TextLength
+from taxonomy.vocab import BrowseFacet, Facet, Kind, Mark, Sort
 
+Numbers = npt.NDArray[np.intp]
+Ranking = Sequence[tuple[Kind, str, float]]  # what a search found, with scores: the higher, the better
 MOST_ROWS, FARTHEST, MOST_WORDS, LONGEST_TEXT = 1000, 1_000_000, 12, 400
-DEFAULT_KINDS = frozenset(Kind) - {Kind.PAPER}
-_LABELS: dict[BrowseFacet, dict[str, str]] = {
-    BrowseFacet.KIND: {kind.value: kind.value for kind in Kind},
-    BrowseFacet.HAS_CODE: {"yes": "with code", "no": "without code"},
-    BrowseFacet.TEXT_LENGTH: {
-        TextLength.SHORT: "short text",
-        TextLength.LONG: "long text",
-        TextLength.NA: "no text to write",
-    },
-    BrowseFacet.IN_SURVEY: {value.value: value.label for value in InSurvey},
-}
+MOST_KEPT = 4000  # rows in memory: all of the real catalog, some megabytes of a large one
 
 
-def answer(store: Store, query: BrowseQuery) -> BrowsePage:
-    """The page of entries that fit a question.
+class Browser:
+    """Answers questions about one snapshot; may be shared by threads.
 
-    The text is cut to its first 400 characters and 12 words, the limit to 0..1000, the offset to 0..1,000,000.
+    Args:
+        store: the snapshot.
+        live: called once, at the first question, for the facets that the snapshot cannot know.
     """
-    chosen = list(_chosen(query))
-    asked = {
-        "words": fold(query.text[:LONGEST_TEXT]).split()[:MOST_WORDS],
-        "facets": [facet for facet, _ in chosen],
-        "options": [value for _, value in chosen],
-        "chosen": len({facet for facet, _ in chosen}),
-    }
-    rows = store.query(
-        "browse_rows",
-        **asked,
-        sort=query.sort.value,
-        descending=query.descending,
-        limit=min(max(0, query.limit), MOST_ROWS),
-        offset=min(max(0, query.offset), FARTHEST),
-    )
-    totals = {row.pop("total") for row in rows} or {store.query("browse_total", **asked)[0]["total"]}
-    counts: dict[BrowseFacet, list[FacetCount]] = {facet: [] for facet in BrowseFacet}
-    for row in store.query("browse_facets", **asked):
-        counts[BrowseFacet(row["facet"])].append(_count(row))
-    facets = {facet: tuple(_in_order(facet, values)) for facet, values in counts.items()}
-    return BrowsePage(tuple(_rows(store, rows)), totals.pop(), facets)
+
+    def __init__(self, store: Store, live: Callable[[], Live] | None = None) -> None:
+        self._store, self._live = store, live
+        self._lock = threading.Lock()
+        self._index: FacetIndex | None = None
+        self._labels: Labels | None = None
+        self._words: WordIndex | None = None
+        self._kept: dict[int, BrowseRow] = {}
+        self._orders: dict[tuple[Sort, bool], Numbers] = {}
+
+    @property
+    def index(self) -> FacetIndex:
+        """The sets of entries by facet, read at the first question."""
+        with self._lock:
+            if self._index is None:
+                self._index = FacetIndex(self._store, self._live() if self._live else None)
+            return self._index
+
+    @property
+    def labels(self) -> Labels:
+        """The values of all facets in words."""
+        index = self.index
+        with self._lock:
+            if self._labels is None:
+                self._labels = Labels(index)
+            return self._labels
+
+    @property
+    def words(self) -> WordIndex:
+        """The words of all entries, read at the first question with a text."""
+        count = self.index.count
+        with self._lock:
+            if self._words is None:
+                texts = self._store.columns("browse_texts")
+                self._words = WordIndex({field: texts[field] for field in FIELDS}, count)
+            return self._words
+
+    def page(self, query: BrowseQuery, ranking: Ranking | None = None) -> BrowsePage:
+        """The page of entries that fit a question, how many fit, and the counts of every facet.
+
+        The text is cut to its first 400 characters and 12 words, the limit to 0..1000, the offset to 0..1,000,000.
+
+        Args:
+            query: the question.
+            ranking: the entries that a search found for the question's text; None to look for its words here.
+        """
+        conditions, scores = self._conditions(query, ranking)
+        first = min(max(0, query.offset), FARTHEST)
+        shown = self._ordered(conditions.result, query, scores, first + min(max(0, query.limit), MOST_ROWS))[first:]
+        facets = self.labels.of(conditions.counts())
+        return BrowsePage(tuple(self._rows(shown)), size(conditions.result), facets)
+
+    def total(self, query: BrowseQuery, ranking: Ranking | None = None) -> int:
+        """How many entries fit a question."""
+        return size(self._conditions(query, ranking)[0].result)
+
+    def matching(self, query: BrowseQuery, ranking: Ranking | None = None) -> tuple[tuple[Kind, str], ...]:
+        """Kind and key of every entry that fits a question, in its order; limit and offset do not count."""
+        conditions, scores = self._conditions(query, ranking)
+        refs = self.index.refs
+        return kinds_and_keys(refs[number] for number in self._ordered(conditions.result, query, scores))
+
+    def crossed(
+        self, query: BrowseQuery, rows: BrowseFacet, columns: BrowseFacet, ranking: Ranking | None = None
+    ) -> dict[tuple[str, str], int]:
+        """How many of the entries that fit a question have each pair of values of two facets; zeros are there too."""
+        result, index = self._conditions(query, ranking)[0].result, self.index
+        span = index.spans[columns]
+        named = [value.value for value in index.values[span]]
+        table: dict[tuple[str, str], int] = {}
+        for row in range(*index.spans[rows].indices(len(index.values))):
+            counts = index.within(result & index.bits[row], span).tolist()
+            table |= {(index.values[row].value, name): count for name, count in zip(named, counts, strict=True)}
+        return table
+
+    def _conditions(self, query: BrowseQuery, ranking: Ranking | None) -> tuple[Conditions, npt.NDArray[Any] | None]:
+        """The sets of a question, and what each entry is worth to its text; no worth where there is no text."""
+        scores = self._scores(query.text, ranking)
+        found = None if scores is None else self.index.packed(scores > 0)
+        for phrase, negated in [*((p, False) for p in query.phrases), *((p, True) for p in query.avoided)]:
+            flags = self._phrase(phrase)
+            if flags is not None:
+                own = self.index.packed(~flags if negated else flags)
+                found = own if found is None else found & own
+        return Conditions(self.index, query, found), scores
+
+    def _scores(self, text: str, ranking: Ranking | None) -> npt.NDArray[Any] | None:
+        words = fold(text[:LONGEST_TEXT]).split()[:MOST_WORDS]
+        if not words:
+            return None
+        if ranking is None:
+            return self.words.scores(words)
+        scores = np.zeros(self.index.count, np.float64)
+        numbers = self.index.numbers
+        places = [numbers[kind.value, key] for kind, key, _ in ranking]
+        # a rank in place of a score: 0 and below would be no match
+        scores[places] = np.arange(len(places), 0, -1, dtype=np.float64)
+        return scores
+
+    def _phrase(self, phrase: str) -> Flags | None:
+        """The entries that have these words one after another; None for a phrase without words."""
+        words = fold(phrase[:LONGEST_TEXT]).split()[:MOST_WORDS]
+        if not words:
+            return None
+        flags = self.words.having(words)
+        if len(words) > 1:
+            ids = np.flatnonzero(flags).tolist()
+            rows = self._store.query("browse_phrase", ids=ids, phrase=" ".join(words)) if ids else []
+            flags = np.zeros_like(flags)
+            flags[[row["id"] for row in rows]] = True
+        return flags
+
+    def _ordered(
+        self, result: Bits, query: BrowseQuery, scores: npt.NDArray[Any] | None, wanted: int | None = None
+    ) -> Numbers:
+        """The numbers of the first `wanted` entries of a set in the question's order."""
+        flags = self.index.flags(result)
+        if query.sort is Sort.BEST and scores is not None:
+            numbers = np.flatnonzero(flags)
+            return numbers[np.argsort(-scores[numbers], kind="stable")][:wanted]
+        order = self._order(query.sort, descending=query.descending)
+        return order[flags[order]][:wanted]
+
+    def _order(self, sort: Sort, *, descending: bool) -> Numbers:
+        """All entries in an order; what has no year comes last, and equals stand by name."""
+        with self._lock:
+            if not self._orders:
+                columns = self._store.columns("browse_order")
+                year, results, links = (columns[name].astype(np.int64) for name in ("year", "results", "links"))
+                names = np.arange(len(year), dtype=np.intp)
+                late = np.where(year < 0, 1 << 20, year)
+                for down in (False, True):
+                    sign = -1 if down else 1
+                    self._orders[Sort.NAME, down] = names[::sign]
+                    self._orders[Sort.YEAR, down] = np.argsort(np.where(year < 0, late, sign * year), kind="stable")
+                    self._orders[Sort.RESULTS, down] = np.argsort(sign * results, kind="stable")
+                    self._orders[Sort.LINKS, down] = np.argsort(sign * links, kind="stable")
+                    self._orders[Sort.BEST, down] = np.lexsort((names, -links, -results))
+            return self._orders[sort, descending]
+
+    def _rows(self, numbers: Iterable[int]) -> list[BrowseRow]:
+        """The rows of some entries; those that were shown lately are still in memory."""
+        ids = [int(number) for number in numbers]
+        kept = self._kept
+        absent = [number for number in ids if number not in kept]
+        if absent:
+            kept = {**(kept if len(kept) < MOST_KEPT else {}), **self._read_rows(absent)}
+            kept |= self._read_rows([number for number in ids if number not in kept])
+            self._kept = kept  # replaced as a whole, so that another thread sees one or the other
+        return [kept[number] for number in ids]
+
+    def _read_rows(self, ids: list[int]) -> dict[int, BrowseRow]:
+        if not ids:
+            return {}
+        nodes: dict[tuple[str, str], list[NodeRef]] = {}
+        refs = [self.index.refs[number] for number in ids]
+        asked = {"kinds": [kind for kind, _ in refs], "keys": [key for _, key in refs]}
+        for row in self._store.query("entry_nodes", **asked):
+            node = NodeRef(row["key"], row["name"], Facet(row["facet"]), Mark(row["mark"]))
+            nodes.setdefault((row["entry_kind"], row["entry_key"]), []).append(node)
+        rows = {row.pop("id"): row for row in self._store.query("browse_rows", ids=ids)}
+        return {number: _row(rows[number], tuple(nodes.get(ref, ()))) for number, ref in zip(ids, refs, strict=True)}
 
 
-def _chosen(query: BrowseQuery) -> Iterator[tuple[str, str]]:
-    """Every chosen pair of facet and value; a facet with an empty choice is not chosen."""
-    by_facet = {BrowseFacet(facet): frozenset(values) for facet, values in query.facets.items() if values}
-    kinds = frozenset(kind.value for kind in query.kinds)
-    listed = by_facet.pop(BrowseFacet.KIND, frozenset())
-    wanted = kinds & listed if kinds and listed else kinds | listed
-    if kinds and listed and not wanted:
-        wanted = frozenset({"nothing"})
-    for kind in sorted(wanted or DEFAULT_KINDS):
-        yield BrowseFacet.KIND.value, str(kind)
-    for facet, values in sorted(by_facet.items()):
-        yield from ((facet.value, str(value)) for value in sorted(values))
-
-
-def _count(row: dict[str, Any]) -> FacetCount:
-    facet, value = BrowseFacet(row["facet"]), row["value"]
-    label = row["name"] or _LABELS.get(facet, {}).get(value, value)
-    mark = Mark(row["mark"]) if row["mark"] else None
-    return FacetCount(value, label, mark, row["entries"], row["depth"] or 0)
-
-
-def _in_order(facet: BrowseFacet, counts: list[FacetCount]) -> list[FacetCount]:
-    """Years from the newest, words in the order of their vocabulary, nodes as in their tree."""
-    if facet is BrowseFacet.YEAR:
-        return sorted(counts, key=lambda count: count.value, reverse=True)
-    order = list(_LABELS.get(facet, ()))
-    if order:
-        return sorted(counts, key=lambda count: order.index(count.value))
-    shallowest = min((count.depth for count in counts), default=0)
-    return [FacetCount(c.value, c.label, c.mark, c.count, c.depth - shallowest) for c in counts]
-
-
-def _rows(store: Store, rows: list[dict[str, Any]]) -> Iterator[BrowseRow]:
-    nodes: dict[tuple[str, str], list[NodeRef]] = {}
-    asked = {"kinds": [row["kind"] for row in rows], "keys": [row["key"] for row in rows]}
-    for row in store.query("entry_nodes", **asked) if rows else ():
-        node = NodeRef(row["key"], row["name"], Facet(row["facet"]), Mark(row["mark"]))
-        nodes.setdefault((row["entry_kind"], row["entry_key"]), []).append(node)
-    for row in rows:
-        kind, key = row.pop("kind"), row.pop("key")
-        ref = EntryRef(Kind(kind), key, row.pop("name"))
-        mark = row.pop("mark")
-        yield BrowseRow(ref=ref, mark=Mark(mark) if mark else None, nodes=tuple(nodes.get((kind, key), ())), **row)
+def _row(row: dict[str, Any], nodes: tuple[NodeRef, ...]) -> BrowseRow:
+    ref = EntryRef(Kind(row.pop("kind")), row.pop("key"), row.pop("name"))
+    mark = row.pop("mark")
+    return BrowseRow(ref=ref, mark=Mark(mark) if mark else None, nodes=nodes, **row)

@@ -23,6 +23,7 @@ SCHEMA_VERSION = 1
 BLOCK_SIZE = 16384  # bytes, the smallest: most columns here are short
 INSERTED_AT_ONCE = 20_000  # rows; what is bound to a statement lies in DuckDB's memory until it has run
 SCHEMA = Path(__file__).with_name("schema.sql")
+COMMENTS = Path(__file__).with_name("schema_comments.sql")
 _encode = json.JSONEncoder(sort_keys=True, ensure_ascii=False).encode
 
 
@@ -31,7 +32,7 @@ def fingerprint(folder: Path) -> str:
     code = Path(__file__).parent
     files = [path for path in folder.rglob("*") if path.is_file() and path.suffix in {".yaml", ".csv", ".json"}]
     state = hashlib.sha256()
-    for root, paths in ((folder, files), (code, [*code.glob("*.py"), SCHEMA])):
+    for root, paths in ((folder, files), (code, [*code.glob("*.py"), SCHEMA, COMMENTS])):
         for path in sorted(paths, key=lambda p: p.relative_to(root).as_posix()):
             content = _content(path)
             state.update(f"{path.relative_to(root).as_posix()}\0{len(content)}\0".encode())
@@ -44,6 +45,11 @@ def _content(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:  # reading the facts will say so with its place
         return repr(error).encode()
+
+
+def schema_text() -> str:
+    """The statements that make the tables, and say what they hold."""
+    return "\n".join(path.read_text(encoding="utf-8") for path in (SCHEMA, COMMENTS))
 
 
 def make_tables(facts: Facts) -> Tables:
@@ -69,7 +75,7 @@ def content_digest(tables: Tables) -> str:
 
 
 def _digest_of(lines: Mapping[str, list[str]]) -> str:
-    return digest({"schema": [SCHEMA_VERSION, SCHEMA.read_text(encoding="utf-8")], "tables": lines})
+    return digest({"schema": [SCHEMA_VERSION, schema_text()], "tables": lines})
 
 
 def _in_order(rows: list[Row]) -> tuple[list[str], list[Row]]:
@@ -98,7 +104,7 @@ def write_snapshot(path: Path, tables: Tables) -> Manifest:
     connection = duckdb.connect(str(path), config={**SETTINGS, "default_block_size": BLOCK_SIZE})
     try:
         connection.begin()
-        connection.execute(SCHEMA.read_text(encoding="utf-8"))
+        connection.execute(schema_text())
         for table, rows in sorted(everything.items()):
             _insert(connection, table, rows)
         connection.commit()

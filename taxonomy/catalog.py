@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from taxonomy import browse
+from taxonomy.browse import Browser, Ranking
+from taxonomy.browse_index import Live
 from taxonomy.entry_facts import SURVEY_SOURCE, facts_of, node_facts
 from taxonomy.manifest import Manifest, Snapshot
 from taxonomy.model import (
-    BrowsePage,
-    BrowseQuery,
     Citation,
     Entry,
     EntryRef,
@@ -23,6 +23,7 @@ from taxonomy.model import (
     Related,
     UnknownEntryError,
 )
+from taxonomy.question import BrowsePage, BrowseQuery
 from taxonomy.snapshot import ensure_catalog, verify
 from taxonomy.store import Store
 from taxonomy.survey import Survey, SurveySection, Tradeoff
@@ -36,12 +37,19 @@ class Catalog:
         manifest: what the snapshot is.
         notices: what a visitor should be told, such as that the catalog was rebuilt.
         store: the snapshot itself, for the questions of other modules of this layer.
+        path: the snapshot's file.
+        browser: what finds entries by facets and words, for those who need more than a page of them.
+
+    Args:
+        snapshot: the verified snapshot.
+        live: called once, at the first question to `browser`, for the facets that no snapshot can know.
     """
 
-    def __init__(self, snapshot: Snapshot) -> None:
+    def __init__(self, snapshot: Snapshot, live: Callable[[], Live] | None = None) -> None:
         self.manifest: Manifest = snapshot.manifest
         self.notices: tuple[str, ...] = snapshot.notices
-        self.store = Store(snapshot.path)
+        self.store, self.path = Store(snapshot.path), snapshot.path
+        self.browser = Browser(self.store, live)
 
     @classmethod
     def open(cls, path: Path) -> Catalog:
@@ -126,9 +134,9 @@ class Catalog:
             for row in self.store.query("tree", facet=Facet(facet).value)
         )
 
-    def browse(self, query: BrowseQuery | None = None) -> BrowsePage:
+    def browse(self, query: BrowseQuery | None = None, ranking: Ranking | None = None) -> BrowsePage:
         """The entries that fit a question, a page of them, with the counts of every facet value."""
-        return browse.answer(self.store, query or BrowseQuery())
+        return self.browser.page(query or BrowseQuery(), ranking)
 
     def related(self, kind: Kind | str, key: str, limit: int = 8) -> tuple[Related, ...]:
         """Other entries near to one, nearest first, each with the reasons in words.
@@ -266,11 +274,14 @@ def node_ref(row: dict[str, Any]) -> NodeRef:
     return NodeRef(row["key"], row["name"], Facet(row["facet"]), Mark(row["mark"]))
 
 
-def open_catalog() -> Catalog:
+def open_catalog(live: Callable[[], Live] | None = None) -> Catalog:
     """Open the catalog of the project's facts; it is built, or repaired, when it has to be.
+
+    Args:
+        live: gives the facets that no snapshot can know, as `Catalog` says.
 
     Raises:
         FactsError: the facts have problems.
         CatalogError: the catalog cannot be written.
     """
-    return Catalog(ensure_catalog())
+    return Catalog(ensure_catalog(), live)

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 
 from taxonomy import results
 from taxonomy.catalog import Catalog
-from taxonomy.model import BrowseQuery, Entry, EntryRef, NodeRef, UnknownEntryError
+from taxonomy.model import Entry, EntryRef, NodeRef, UnknownEntryError
 from taxonomy.narrowing import Slice
+from taxonomy.question import BrowseQuery
 from taxonomy.results import Number
 from taxonomy.vocab import Direction, Facet, Kind, Sort
 

@@ -8,7 +8,8 @@ from functools import cached_property
 from typing import Any
 
 from taxonomy.catalog import Catalog
-from taxonomy.model import BrowseQuery, EntryRef
+from taxonomy.model import EntryRef
+from taxonomy.question import BrowseQuery
 from taxonomy.tree import STRATEGIES, strategy_key
 from taxonomy.vocab import BrowseFacet, Kind, Mark, Strategy
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from data.errors import AttuneError
-from taxonomy.vocab import BrowseFacet, Direction, Facet, Kind, Mark, ResultKind, Sort
+from taxonomy.vocab import Direction, Facet, Kind, Mark, ResultKind
 
 
 @dataclass(frozen=True)
@@ -147,73 +146,6 @@ class Related:
 
     ref: EntryRef
     reason: str
-
-
-@dataclass(frozen=True)
-class BrowseQuery:
-    """A question to the catalog.
-
-    Attributes:
-        text: all its words must be found in name, title, authors, summary or key; case and accents do not matter.
-        kinds: empty for everything but papers, which repeat the entries that they describe.
-        facets: browse facet to accepted values; values of one facet are alternatives, facets are all required.
-        limit: rows of a page, at least 0.
-    """
-
-    text: str = ""
-    kinds: frozenset[Kind] = frozenset()
-    facets: Mapping[BrowseFacet, frozenset[str]] = field(default_factory=dict, hash=False)
-    sort: Sort = Sort.BEST
-    descending: bool = False
-    limit: int = 50
-    offset: int = 0
-
-
-@dataclass(frozen=True)
-class BrowseRow:
-    """One found entry; absent parts are empty or None.
-
-    Attributes:
-        nodes: its levels, techniques, usage, applications or metric family.
-        results: how many published numbers name it.
-    """
-
-    ref: EntryRef
-    title: str
-    authors: str
-    year: int | None
-    summary: str
-    mark: Mark | None
-    url: str | None
-    code_url: str | None
-    arxiv_id: str | None
-    in_survey: str | None
-    results: int
-    nodes: tuple[NodeRef, ...]
-
-
-@dataclass(frozen=True)
-class FacetCount:
-    """A value of a facet with the number of entries that choosing it would show; `mark` where it is a node.
-
-    Attributes:
-        depth: 0 for a value at the top of its facet, 1 for a leaf below it.
-    """
-
-    value: str
-    label: str
-    mark: Mark | None
-    count: int
-    depth: int = 0
-
-
-@dataclass(frozen=True)
-class BrowsePage:
-    """A page of found entries, the number of all, and the counts of every facet with the other facets applied."""
-
-    rows: tuple[BrowseRow, ...]
-    total: int
-    facets: Mapping[BrowseFacet, tuple[FacetCount, ...]]
 
 
 @dataclass(frozen=True)

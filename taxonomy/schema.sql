@@ -172,25 +172,35 @@ CREATE TABLE synonym (term VARCHAR NOT NULL, kind VARCHAR NOT NULL, meaning VARC
 
 -- What `Catalog.browse` reads: one row for each thing that can be found, and one for each value that filters it.
 CREATE TABLE entry (
+    id INTEGER PRIMARY KEY, -- from 0, in the order of the names
     kind VARCHAR NOT NULL,
     key VARCHAR NOT NULL,
     name VARCHAR NOT NULL,
     title VARCHAR NOT NULL,
     authors VARCHAR NOT NULL,
     year INTEGER,
+    venue VARCHAR NOT NULL,
     summary VARCHAR NOT NULL,
     mark VARCHAR,
     url VARCHAR,
     code_url VARCHAR,
+    data_url VARCHAR,
     arxiv_id VARCHAR,
     in_survey VARCHAR,
-    results INTEGER NOT NULL,
+    results INTEGER NOT NULL, -- published numbers that name it
+    links INTEGER NOT NULL, -- relations to other entries
     name_folded VARCHAR NOT NULL, -- name and key, as taxonomy/folding.py folds them, each word after a space
     title_folded VARCHAR NOT NULL,
     rest_folded VARCHAR NOT NULL,
-    PRIMARY KEY (kind, key)
+    UNIQUE (kind, key)
 );
-CREATE TABLE entry_facet (kind VARCHAR NOT NULL, key VARCHAR NOT NULL, facet VARCHAR NOT NULL, value VARCHAR NOT NULL);
+CREATE TABLE entry_facet (
+    entry INTEGER NOT NULL, -- of `entry`, whose kind and key are repeated for those who ask by hand
+    kind VARCHAR NOT NULL,
+    key VARCHAR NOT NULL,
+    facet VARCHAR NOT NULL,
+    value VARCHAR NOT NULL
+);
 
 CREATE TABLE snapshot (schema_version INTEGER NOT NULL, digest VARCHAR NOT NULL);
 
@@ -274,26 +284,3 @@ FROM published p
 LEFT JOIN published b ON b.role = 'non-personalized' AND p.role IS DISTINCT FROM 'non-personalized'
     AND b.source = p.source AND b.source_table = p.source_table AND b.dataset = p.dataset AND b.task = p.task
     AND b.split = p.split AND b.backbone = p.backbone AND b.metric_name = p.metric_name;
-
--- The entries whose texts hold all folded words, with a score (name above title above the rest) and the chosen
--- facets that each satisfies; `facets` and `options` are parallel lists of the chosen values.
-CREATE MACRO matching(words, facets, options) AS TABLE
-WITH scored AS (
-    SELECT kind, key, list_transform(words, lambda word: CASE
-        WHEN contains(name_folded || ' ', ' ' || word || ' ') THEN 40
-        WHEN contains(name_folded, ' ' || word) THEN 30
-        WHEN contains(name_folded, word) THEN 20
-        WHEN contains(title_folded, ' ' || word) THEN 10
-        WHEN contains(rest_folded, ' ' || word) THEN 1
-        ELSE 0 END) AS marks
-    FROM entry
-),
-chosen AS (SELECT unnest(facets) AS facet, unnest(options) AS value),
-satisfied AS (
-    SELECT f.kind, f.key, list(DISTINCT f.facet) AS facets
-    FROM entry_facet f JOIN chosen USING (facet, value)
-    GROUP BY f.kind, f.key
-)
-SELECT s.kind, s.key, coalesce(list_sum(s.marks), 0) AS score, coalesce(satisfied.facets, []) AS satisfied
-FROM scored s LEFT JOIN satisfied USING (kind, key)
-WHERE coalesce(list_min(s.marks), 1) > 0;

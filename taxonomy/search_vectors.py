@@ -8,6 +8,7 @@ import logging
 import threading
 from collections.abc import Sequence
 from enum import StrEnum
+from functools import cached_property
 from pathlib import Path
 from typing import Protocol
 
@@ -95,9 +96,14 @@ class Meaning:
 
     @property
     def path(self) -> Path:
-        """Where the vectors are stored: named after the catalog, the encoder and the texts that were encoded."""
+        """Where the vectors are stored."""
+        return home() / self._file
+
+    @cached_property
+    def _file(self) -> str:
+        """A name that tells the catalog, the encoder and the texts apart."""
         encoder = self._encoder.name if self._encoder else "none"
-        return home() / f"vectors-{self._catalog}-{digest([encoder, list(self._texts)])[:12]}.npy"
+        return f"vectors-{self._catalog}-{digest([encoder, list(self._texts)])[:12]}.npy"
 
     def _load(self, encoder: Encoder) -> None:
         try:

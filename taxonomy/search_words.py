@@ -15,7 +15,7 @@ _STOP = """
 a about all also an and any are as at be been being but by can could did do does doing for from had has have having
 how i if in into is it its itself may me might more most my no nor not of off on one only or other our out over own
 same shall she should so some such than that the their them then there these they this those through to too under
-until very was we were what when where whether which while who whom why will with without would you your
+s t until very was we were what when where whether which while who whom why will with without would you your
 """
 STOP_WORDS = frozenset(_STOP.split())
 _CHUNK = re.compile(r"\S+")

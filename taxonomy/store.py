@@ -9,6 +9,8 @@ from types import MappingProxyType
 from typing import Any
 
 import duckdb
+import numpy as np
+import numpy.typing as npt
 
 from taxonomy import literals
 
@@ -59,6 +61,20 @@ class Store:
             ValueError: a parameter has no value, or a value no parameter.
         """
         return literals.filled(_sql(name), params)
+
+    def columns(self, name: str, **params: Any) -> dict[str, npt.NDArray[Any]]:
+        """What `query` answers, column by column, which is faster for many rows.
+
+        Raises:
+            FileNotFoundError: there is no such query.
+            duckdb.Error: the snapshot cannot answer.
+        """
+        cursor = self._connection.cursor()
+        try:
+            answer = cursor.execute(_sql(name), params) if params else cursor.execute(_sql(name))
+            return {column: np.asarray(values) for column, values in answer.fetchnumpy().items()}
+        finally:
+            cursor.close()
 
     def close(self) -> None:
         """Close the connection; queries after it fail."""

@@ -29,7 +29,7 @@ class Facet(StrEnum):
 
 
 class BrowseFacet(StrEnum):
-    """The filters of `Catalog.browse`."""
+    """The filters of `Catalog.browse`, in the order in which a reader sees them."""
 
     KIND = "kind"
     LEVEL = "level"
@@ -37,9 +37,20 @@ class BrowseFacet(StrEnum):
     USAGE = "usage"
     APPLICATION = "application"
     YEAR = "year"
+    VENUE = "venue"
     HAS_CODE = "has_code"
+    HAS_DATA = "has_data"
+    HAS_RESULTS = "has_results"
+    RUNS_HERE = "runs_here"
+    DATASET = "dataset"
+    TASK = "task"
     TEXT_LENGTH = "text_length"
     METRIC_FAMILY = "metric_family"
+    DIRECTION = "direction"
+    NEEDS = "needs"
+    CHALLENGE = "challenge"
+    TREE = "tree"
+    MARK = "mark"
     IN_SURVEY = "in_survey"
 
 
@@ -173,9 +184,10 @@ class Need(StrEnum):
 
 
 class Sort(StrEnum):
-    """The orders of `Catalog.browse`; `best` is by match when there is a text, else by name."""
+    """The orders of `Catalog.browse`; `best` is by match when there is a text, else by published numbers."""
 
     BEST = "best"
     NAME = "name"
     YEAR = "year"
     RESULTS = "results"
+    LINKS = "links"

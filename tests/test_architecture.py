@@ -27,7 +27,7 @@ MAY_IMPORT = {
     "engines": {"data", "taxonomy", "engines"},
     "dashboard": {"data", "taxonomy", "engines", "dashboard"},
 }
-ONLY_IN = {"duckdb": "taxonomy", "streamlit": "dashboard"}
+ONLY_IN = {"duckdb": "taxonomy", "_duckdb": "taxonomy", "streamlit": "dashboard"}
 UNSAFE_MODULES = {"pickle", "_pickle", "cPickle", "dill", "cloudpickle", "joblib", "shelve", "marshal"}
 UNSAFE_CALLS = {"eval", "exec", "builtins.eval", "builtins.exec", "torch.load", "yaml.unsafe_load", "yaml.full_load"}
 UNSAFE_METHODS = {"read_pickle", "to_pickle"}
@@ -211,7 +211,7 @@ def test_every_imported_package_is_pinned_with_its_reason() -> None:
     known = {pin[1].lower().replace("_", "-") for pin in pins if pin}
     owners = importlib.metadata.packages_distributions()
     used = {name.partition(".")[0] for source in sources(*MAY_IMPORT) for _, name in imports(source)}
-    foreign = used - set(MAY_IMPORT) - set(sys.stdlib_module_names)
+    foreign = used - set(MAY_IMPORT) - set(sys.stdlib_module_names) - {"_duckdb"}  # a part of duckdb, listed nowhere
     assert [n for n in sorted(foreign) if not known & {o.lower().replace("_", "-") for o in owners.get(n, ())}] == []
 
 

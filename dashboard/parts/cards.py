@@ -7,7 +7,8 @@ import streamlit as st
 from dashboard import safe
 from dashboard.navigation import page_link
 from dashboard.parts import badges
-from taxonomy.model import BrowseRow, EntryRef, Link
+from taxonomy.model import EntryRef, Link
+from taxonomy.question import BrowseRow
 from taxonomy.vocab import Facet, Kind
 
 LONGEST_SUMMARY = 280

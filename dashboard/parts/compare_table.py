@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from dashboard import safe
+from dashboard.parts import formulas as typeset
 from dashboard.parts.published import ARROW
 from dashboard.parts.results_panels import percent
 from taxonomy import compare
@@ -56,7 +57,7 @@ def formulas(entries: Sequence[Entry]) -> None:
     for entry in entries:
         st.caption(safe.markdown(entry.name if entry.formula else f"{entry.name}: no formula is known."))
         if entry.formula:
-            st.latex(entry.formula, width="content")
+            typeset.show(entry.formula, width="content")
 
 
 def _group(name: str, width: int) -> str:

@@ -11,7 +11,7 @@ from dashboard import state
 from dashboard.parts import filters
 from dashboard.parts.filters import PAGE_NUMBER, SORT, TEXT
 from dashboard.services import Services
-from taxonomy.model import BrowseQuery
+from taxonomy.question import BrowseQuery
 from taxonomy.vocab import Kind
 
 

@@ -8,7 +8,7 @@ import streamlit as st
 
 from dashboard import safe
 from dashboard.boundary import boundary
-from dashboard.parts import badges
+from dashboard.parts import badges, formulas
 from dashboard.services import Services
 from dashboard.theme import Origin
 from engines.worked import Worked, needs_encoder, number, worked
@@ -51,11 +51,11 @@ def _show(found: Worked) -> None:
         lead = f"**Case {place}.** " if len(found.cases) > 1 else ""
         st.markdown(lead + safe.markdown(given_text(list(case.given.items()))))
         for step in case.steps:
-            st.latex(step)
+            formulas.show(step)
     if found.total:
         if len(found.cases) > 1:
             st.markdown("**Over all cases**")
-        st.latex(found.total)
+        formulas.show(found.total)
     st.markdown(f"**Value:** {message_of(found)}")
     if found.note:
         st.caption(safe.markdown(found.note))

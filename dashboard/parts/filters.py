@@ -11,7 +11,7 @@ import streamlit as st
 from dashboard import safe, state, theme
 from dashboard.parts.badges import MARK_SIGN
 from dashboard.state import Field, Values
-from taxonomy.model import BrowsePage, BrowseQuery, FacetCount
+from taxonomy.question import BrowsePage, BrowseQuery, FacetCount
 from taxonomy.vocab import BrowseFacet, Sort
 
 PAGE_SIZE = 20
@@ -23,9 +23,20 @@ FACET_NAME: Mapping[BrowseFacet, str] = MappingProxyType(
         BrowseFacet.USAGE: "Judged by",
         BrowseFacet.APPLICATION: "Application",
         BrowseFacet.YEAR: "Year",
+        BrowseFacet.VENUE: "Venue",
         BrowseFacet.HAS_CODE: "Code",
+        BrowseFacet.HAS_DATA: "Data",
+        BrowseFacet.HAS_RESULTS: "Published numbers",
+        BrowseFacet.RUNS_HERE: "Runs here",
+        BrowseFacet.DATASET: "Uses the data",
+        BrowseFacet.TASK: "Task",
         BrowseFacet.TEXT_LENGTH: "Text length",
         BrowseFacet.METRIC_FAMILY: "Metric family",
+        BrowseFacet.DIRECTION: "Direction",
+        BrowseFacet.NEEDS: "Needs",
+        BrowseFacet.CHALLENGE: "Challenge",
+        BrowseFacet.TREE: "Class of",
+        BrowseFacet.MARK: "Mark",
         BrowseFacet.IN_SURVEY: "In the survey",
     }
 )

@@ -10,7 +10,7 @@ import streamlit as st
 
 from dashboard import safe, theme
 from dashboard.navigation import page_link
-from dashboard.parts import badges, cards, entry_run
+from dashboard.parts import badges, cards, formulas
 from dashboard.parts import entry as entry_parts
 from dashboard.services import LiveMethod, Services
 from taxonomy.model import Node, NodeRef
@@ -90,7 +90,7 @@ def describe(node: Node) -> None:
     badges.draw([badges.mark(node.mark), *([badges.plain(f"also: {', '.join(node.aliases)}")] if node.aliases else [])])
     st.markdown(safe.markdown(node.definition))
     if node.formula:
-        st.latex(node.formula)
+        formulas.show(node.formula)
     said = [section_text(node), node.mark_note]
     st.caption(safe.markdown(" ".join(part for part in said if part)))
 
@@ -154,7 +154,7 @@ def live(services: Services, tree: Tree, key: str) -> None:
     with st.expander(f"Runs here ({len(running)})", icon=":material/play_circle:", expanded=0 < len(running) <= 2):
         if not running:
             st.caption("No method of this class runs here.")
-        entry_run.live(running)
+        entry_parts.live(running)
 
 
 def ways_text(group: Members, place: int) -> str:

@@ -14,7 +14,7 @@ from dashboard.parts import badges, cards, filters
 from dashboard.parts.filters import PAGE_NUMBER, PAGE_SIZE, SORT, SORTS, TEXT
 from dashboard.services import Services
 from dashboard.state import Field, Values
-from taxonomy.model import BrowsePage, BrowseQuery
+from taxonomy.question import BrowsePage, BrowseQuery
 from taxonomy.vocab import BrowseFacet
 
 PAGE = Page(

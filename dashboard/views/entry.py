@@ -18,7 +18,8 @@ from engines.worked import implementations
 from taxonomy.entry_results import entry_results, results_statement
 from taxonomy.entry_way import way_of
 from taxonomy.graph_atlas import Atlas
-from taxonomy.model import BrowseQuery, Entry, NodeRef, UnknownEntryError
+from taxonomy.model import Entry, NodeRef, UnknownEntryError
+from taxonomy.question import BrowseQuery
 from taxonomy.search import Hit
 from taxonomy.vocab import Kind, Sort
 
@@ -31,6 +32,7 @@ PAGE = Page(
     question="What is this, where is it from, how does it relate, can I run it?",
     has_own_heading=True,
 )
+NUMBERED = frozenset({Kind.METHOD, Kind.DATASET, Kind.METRIC})
 KIND = state.text("kind", "method", longest=20)
 KEY = state.text("key", longest=120)
 MOST_SIMILAR = 6
@@ -95,7 +97,7 @@ def _choose(services: Services) -> None:
     st.caption(PAGE.question)
     st.markdown("Choose an entry in Browse, or start with one that many published numbers name:")
     page_link("browse", "Browse the catalog", icon=":material/search:")
-    for row in services.browse(BrowseQuery(sort=Sort.RESULTS, descending=True, limit=6)).rows:
+    for row in services.browse(BrowseQuery(kinds=NUMBERED, sort=Sort.RESULTS, descending=True, limit=6)).rows:
         cards.found_entry(row)
 
 

@@ -13,7 +13,7 @@ from dashboard.parts import coverage_cells, coverage_chart
 from dashboard.views import coverage as page
 from taxonomy.catalog import Catalog
 from taxonomy.coverage import Collected, Grid, Question, entries_of, nearest, read_grid
-from taxonomy.model import BrowseQuery
+from taxonomy.question import BrowseQuery
 from taxonomy.tree import STRATEGIES, read_strategies
 from taxonomy.vocab import BrowseFacet, Kind
 from tests.dashboard.conftest import PageOpener

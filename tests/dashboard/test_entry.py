@@ -16,7 +16,8 @@ from dashboard.views.entry import emphasized_of, results_of, similar_to
 from taxonomy import citing
 from taxonomy.catalog import Catalog
 from taxonomy.entry_way import way_of
-from taxonomy.model import BrowseQuery, EntryRef, Fact, Link
+from taxonomy.model import EntryRef, Fact, Link
+from taxonomy.question import BrowseQuery
 from taxonomy.vocab import Direction, Kind
 from tests.dashboard.conftest import PageOpener
 

@@ -9,6 +9,7 @@ import re
 import pytest
 
 from dashboard import safe
+from data.home import ROOT
 from taxonomy.load import read_facts
 from tests.dashboard.hostile import HOSTILE
 from tests.dashboard.payloads import LATEX
@@ -114,3 +115,8 @@ def test_formulas_that_link_load_define_or_draw_over_the_page_cannot() -> None:
     refused = ("", "a$b", "{", "}{", r"\rule{1em}{1em}", r"\def\a{b}", "a % b", "a & b", "x" * 700, r"a\\b")
     assert [text for text in refused if safe.formula(text) is not None] == []
     assert safe.formula("  \\frac{1}{n}\n \\sum_i x_i ") == r"\frac{1}{n} \sum_i x_i"
+
+
+def test_formulas_are_typeset_at_one_place() -> None:
+    callers = [path.name for path in (ROOT / "dashboard").rglob("*.py") if "st.latex(" in path.read_text("utf-8")]
+    assert callers == ["formulas.py"]

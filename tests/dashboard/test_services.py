@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 from dashboard.services import Services
 from data.home import ROOT
 from taxonomy.catalog import Catalog
-from taxonomy.model import BrowseQuery
+from taxonomy.question import BrowseQuery
 
 
 def test_only_services_caches_and_every_cache_is_bounded() -> None:

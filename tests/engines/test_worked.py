@@ -11,7 +11,7 @@ import pytest
 from engines.metrics import metrics
 from engines.worked import implementations, needs_encoder, number, worked
 from taxonomy.catalog import Catalog
-from taxonomy.model import BrowseQuery
+from taxonomy.question import BrowseQuery
 from taxonomy.vocab import Kind
 
 # By hand. Ratings: 2*.1 + 3*.2 + 4*.4 + 5*.3 = 3.9 against 5, 2.5 against 2, 4 against 1.

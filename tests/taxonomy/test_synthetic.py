@@ -8,7 +8,7 @@ import pytest
 
 from taxonomy.build import content_digest
 from taxonomy.catalog import Catalog
-from taxonomy.model import BrowseQuery
+from taxonomy.question import BrowseQuery
 from taxonomy.rows import Tables
 from taxonomy.vocab import Kind
 from tests.benchmarks.synthetic import synthetic_snapshot, synthetic_tables
