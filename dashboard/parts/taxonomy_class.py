@@ -10,7 +10,7 @@ import streamlit as st
 
 from dashboard import safe, theme
 from dashboard.navigation import page_link
-from dashboard.parts import badges, cards, formulas
+from dashboard.parts import badges, cards, entry_run, formulas
 from dashboard.parts import entry as entry_parts
 from dashboard.services import LiveMethod, Services
 from taxonomy.model import Node, NodeRef
@@ -154,7 +154,7 @@ def live(services: Services, tree: Tree, key: str) -> None:
     with st.expander(f"Runs here ({len(running)})", icon=":material/play_circle:", expanded=0 < len(running) <= 2):
         if not running:
             st.caption("No method of this class runs here.")
-        entry_parts.live(running)
+        entry_run.live(running, {})
 
 
 def ways_text(group: Members, place: int) -> str:
