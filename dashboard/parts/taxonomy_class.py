@@ -154,7 +154,7 @@ def live(services: Services, tree: Tree, key: str) -> None:
     with st.expander(f"Runs here ({len(running)})", icon=":material/play_circle:", expanded=0 < len(running) <= 2):
         if not running:
             st.caption("No method of this class runs here.")
-        entry_run.live(running)
+        entry_run.live(running, {})
 
 
 def ways_text(group: Members, place: int) -> str:

@@ -35,11 +35,13 @@ def test_every_page_says_what_it_is(found: Found) -> None:
 def test_every_page_draws_with_an_empty_and_with_a_hostile_address(found: Found, open_page: PageOpener) -> None:
     plain = open_page(found.page.path)
     assert not plain.exception
+    assert [error.value for error in plain.error] == []
     assert plain.title
     image = "![x](https://evil.example)"
     hostile = {"key": image, "kind": "<b>", "br_q": "$x$", "pg_methods": ":red[x]", "br_page": image, "br_sort": image}
     drawn = open_page(found.page.path, hostile)
     assert not drawn.exception
+    assert [error.value for error in drawn.error] == []
     assert not [text for text in drawn.markdown if "![x]" in text.value]
 
 
