@@ -208,6 +208,10 @@ COMMENT ON COLUMN uncertainty.position IS 'Order.';
 COMMENT ON COLUMN uncertainty.text IS 'One sentence.';
 
 COMMENT ON TABLE entry IS 'Everything that can be found: methods, data sets, metrics, papers and classes in one table.';
+COMMENT ON COLUMN entry.id IS 'Its number in this snapshot.';
+COMMENT ON COLUMN entry.venue IS 'Where published; empty where not known.';
+COMMENT ON COLUMN entry.data_url IS 'Of the data; null where none is known.';
+COMMENT ON COLUMN entry.links IS 'Relations that it has to others.';
 COMMENT ON COLUMN entry.kind IS 'method, dataset, metric, paper or node.';
 COMMENT ON COLUMN entry.key IS 'Names it within its kind.';
 COMMENT ON COLUMN entry.name IS 'What it is called.';
@@ -226,6 +230,7 @@ COMMENT ON COLUMN entry.title_folded IS 'Title for search.';
 COMMENT ON COLUMN entry.rest_folded IS 'Summary and authors for search.';
 
 COMMENT ON TABLE entry_facet IS 'Every value that filters an entry on the Browse page.';
+COMMENT ON COLUMN entry_facet.entry IS 'Number of the entry in this snapshot.';
 COMMENT ON COLUMN entry_facet.kind IS 'Kind of the entry.';
 COMMENT ON COLUMN entry_facet.key IS 'Key of the entry.';
 COMMENT ON COLUMN entry_facet.facet IS 'Such as level, technique, usage, application, year or has_code.';
@@ -242,6 +247,11 @@ COMMENT ON TABLE synonym IS 'Words of search: acronyms, synonyms and what they m
 COMMENT ON COLUMN synonym.term IS 'As it is typed.';
 COMMENT ON COLUMN synonym.kind IS 'What kind of synonym.';
 COMMENT ON COLUMN synonym.meaning IS 'What it stands for.';
+
+COMMENT ON TABLE strategy IS 'Our second cut of the techniques: prompting, adaptation or alignment.';
+COMMENT ON COLUMN strategy.node IS 'Key of the technique.';
+COMMENT ON COLUMN strategy.strategy IS 'prompting, adaptation or alignment; null for none of the three.';
+COMMENT ON COLUMN strategy.reason IS 'Why.';
 
 COMMENT ON TABLE snapshot IS 'Which catalog this is.';
 COMMENT ON COLUMN snapshot.schema_version IS 'Of the tables.';
@@ -324,4 +334,34 @@ COMMENT ON COLUMN improvement.baseline_printed IS 'As printed.';
 COMMENT ON COLUMN improvement.baseline_notes IS 'On its row.';
 COMMENT ON COLUMN improvement.gain IS 'Positive where the number is better, whatever the direction; null without a baseline.';
 COMMENT ON COLUMN improvement.gain_percent IS 'Of the baseline.';
+
+COMMENT ON VIEW filed IS 'Every class that an entry is filed at, problems that a method addresses among them.';
+COMMENT ON COLUMN filed.kind IS 'Kind of the entry.';
+COMMENT ON COLUMN filed.key IS 'Key of the entry.';
+COMMENT ON COLUMN filed.node IS 'Key of the class.';
+
+COMMENT ON VIEW class_above IS 'A class and all above it, those of the cut by strategy among them, whose root is strategy.';
+COMMENT ON COLUMN class_above.node IS 'The class.';
+COMMENT ON COLUMN class_above.ancestor IS 'Itself or a class above it.';
+
+COMMENT ON VIEW thing IS 'Everything that can be counted in a class: entries, and published numbers where their method, data set and metric stand.';
+COMMENT ON COLUMN thing.measure IS 'Kind of the entry, or result.';
+COMMENT ON COLUMN thing.id IS 'Key of the entry, or number of the row.';
+COMMENT ON COLUMN thing.node IS 'Key of the class.';
+
+COMMENT ON VIEW placement IS 'Where an entry stands on an axis of the Coverage page.';
+COMMENT ON COLUMN placement.kind IS 'Kind of the entry.';
+COMMENT ON COLUMN placement.key IS 'Key of the entry.';
+COMMENT ON COLUMN placement.axis IS 'A facet, data or strategy.';
+COMMENT ON COLUMN placement.value IS 'Key of a class, a year, or yes and no.';
+
+COMMENT ON VIEW axis_class IS 'The values of an axis that are classes, each with all that lies below it and itself.';
+COMMENT ON COLUMN axis_class.axis IS 'The axis.';
+COMMENT ON COLUMN axis_class.value IS 'Key of the class.';
+COMMENT ON COLUMN axis_class.below IS 'Itself or a class below it.';
+COMMENT ON COLUMN axis_class.name IS 'What the class is called.';
+COMMENT ON COLUMN axis_class.mark IS 'confirmed, recalled or ours.';
+COMMENT ON COLUMN axis_class.parent IS 'The class above.';
+COMMENT ON COLUMN axis_class.depth IS 'In its tree.';
+COMMENT ON COLUMN axis_class.position IS 'In a walk through the taxonomy.';
 

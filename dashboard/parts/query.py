@@ -72,10 +72,7 @@ def browser(known: Sequence[TableInfo], rows: Mapping[str, int]) -> None:
         with st.container(height=BROWSER_HEIGHT, border=False):
             st.markdown(safe.markdown(counted + table.holds))
             st.html(columns_html(table))
-        st.caption(
-            "The macro `matching(words, facets, options)` finds entries by text: "
-            "`FROM matching(['lamp'], ['kind'], ['method'])`."
-        )
+        st.caption("`FROM method LIMIT 5` shows some rows of a table, `SUMMARIZE method` what its columns hold.")
 
 
 def columns_html(table: TableInfo) -> str:

@@ -139,7 +139,7 @@ def test_eight_attackers_leave_sixteen_honest_users_right(built: Snapshot, catal
     questions = [
         "SELECT count(*) FROM method WHERE year = 2024",
         "SELECT node, count(*) FROM entry_node GROUP BY node ORDER BY 2 DESC, 1 LIMIT 7",
-        "SELECT kind, key FROM matching(['lamp'], ['kind'], ['dataset']) ORDER BY ALL",
+        "SELECT metric_name, count(*), max(gain) FROM improvement GROUP BY metric_name ORDER BY ALL",
     ]
     wanted = [catalog.store._connection.cursor().execute(sql).fetchall() for sql in questions]
     over, waits = threading.Event(), []
