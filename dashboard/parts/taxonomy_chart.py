@@ -31,9 +31,9 @@ SIZES: Mapping[str, str] = MappingProxyType(
         Measure.RESULT.value: "published numbers",
     }
 )
-HEIGHTS: Mapping[str, int] = MappingProxyType({"sunburst": 520, "icicle": 680, "treemap": 560})  # pixels
+HEIGHTS: Mapping[str, int] = MappingProxyType({"sunburst": 500, "icicle": 680, "treemap": 560})  # pixels
 LEVEL_MARK = "|"  # parts a class from a level in the id of a sector; no key holds it
-_SMALLEST = 10  # pixels of a label; smaller ones are left out
+_SMALLEST = 9  # pixels of a label; smaller ones are left out
 _LINE = 18  # characters of a label
 _RINGS = 3  # of the whole taxonomy at once; a click goes deeper
 

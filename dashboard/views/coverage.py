@@ -142,7 +142,7 @@ def _heat_map(services: Services, asked: Asked) -> None:
 def notes(asked: Asked) -> str:
     """How the numbers come about, and what the table leaves out."""
     grid, whole = asked.grid, asked.whole
-    said = ["An entry of two classes is counted in both; bold numbers count each entry once."]
+    said = ["A dashed cell has no row in this catalog. An entry of two classes is in both; bold numbers count it once."]
     if grid.asked > grid.total:
         said.append(f"{grid.asked - grid.total:,} of {grid.asked:,} entries have no value for one of the two.")
     for axis, shown, every in (
