@@ -94,8 +94,7 @@ def _controls(
     seen: state.Values, kinds: state.Field[tuple[str, ...]], counted: tuple[str, ...], there: dict[Kind, int]
 ) -> None:
     def turn() -> None:
-        state.put(ROWS, seen[COLUMNS])
-        state.put(COLUMNS, seen[ROWS])
+        st.query_params.update({"cv_rows": seen[COLUMNS], "cv_columns": seen[ROWS]})  # at once: one step for Back
 
     names = AXIS_NAME.__getitem__
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
@@ -128,8 +127,7 @@ def _heat_map(services: Services, asked: Asked) -> None:
     def picked(name: str) -> None:
         cell = coverage_chart.cell_of(name, grid)
         if cell is not None:
-            state.put(asked.row, cell[0])
-            state.put(asked.column, cell[1])
+            st.query_params.update({"cv_row": cell[0], "cv_column": cell[1]})  # at once: one step for Back
 
     draw = charts.pick_narrow if len(grid.columns) <= NARROW else charts.pick
     figure = coverage_chart.heat_map(grid, charts.base())
