@@ -14,7 +14,8 @@ from taxonomy.tree import STRATEGIES, strategy_key
 from taxonomy.vocab import BrowseFacet, Kind, Mark, Strategy
 
 DATA = "data"
-AXES: tuple[str, ...] = (*(facet.value for facet in BrowseFacet), DATA, STRATEGIES)
+LIVE = frozenset({BrowseFacet.RUNS_HERE})  # what no snapshot can know: it restricts a table, and is no axis of one
+AXES: tuple[str, ...] = (*(facet.value for facet in BrowseFacet if facet not in LIVE), DATA, STRATEGIES)
 ORDERED = frozenset({BrowseFacet.YEAR.value})
 Cell = tuple[str, str]
 
