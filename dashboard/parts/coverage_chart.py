@@ -116,10 +116,8 @@ def heat_map(grid: Grid, base: Base) -> Any:
         )
     )
     figure.add_trace(_marks(grid, largest, base))
-    for place in range(len(grid.cells)):
-        if not grid.count(grid.cells[place]):
-            row, column = divmod(place, len(grid.columns))
-            figure.add_shape(**_outline(row, column))
+    empty = [place for place, cell in enumerate(grid.cells) if not grid.count(cell)]
+    outlines = [_outline(*divmod(place, len(grid.columns))) for place in empty]
     size = 13 if len(grid.columns) <= 12 else 11
     tall = max((len(column.label) for column in grid.columns), default=0) if len(grid.columns) > NARROW else 0
     figure.update_xaxes(
@@ -142,7 +140,8 @@ def heat_map(grid: Grid, base: Base) -> Any:
         zeroline=False,
         fixedrange=True,
     )
-    figure.update_layout(height=_FRAME + _ROW * len(grid.rows) + 5 * min(tall, _LINE), showlegend=False)
+    tall_labels = 5 * min(tall, _LINE)
+    figure.update_layout(height=_FRAME + _ROW * len(grid.rows) + tall_labels, showlegend=False, shapes=outlines)
     return figure
 
 

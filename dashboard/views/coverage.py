@@ -79,7 +79,7 @@ def default_kinds(there: dict[Kind, int]) -> tuple[str, ...]:
 
 
 def _asked(services: Services, question: Question, restriction: coverage_filter.Restriction) -> Asked:
-    whole = coverage.read_grid(services.catalog, question)
+    whole = services.grid(question)
     grid = whole.largest(MOST_VALUES)
     first = grid.fullest or ("", "")
     row = state.choice("cv_row", first[0], accepted=[each.value for each in grid.rows])
@@ -193,7 +193,7 @@ def _empty(services: Services, asked: Asked) -> None:
 def _growth(services: Services, question: Question) -> None:
     rows = question.rows if question.rows != BrowseFacet.YEAR else BrowseFacet.TECHNIQUE.value
     asked = replace(question, rows=rows, columns=BrowseFacet.YEAR.value)
-    grid = coverage.read_grid(services.catalog, asked).largest(MOST_VALUES)
+    grid = services.grid(asked).largest(MOST_VALUES)
     st.subheader("Growth", anchor=False)
     said = coverage_chart.growth_message(grid)
     if not grid.total:
