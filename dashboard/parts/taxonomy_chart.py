@@ -114,7 +114,7 @@ def figure(tree: Tree, look: Look, base: Base) -> Any:
         "maxdepth": _RINGS if look.root == EVERYTHING else -1,
     }
     if look.shape == "sunburst":
-        trace = go.Sunburst(**drawn, insidetextorientation="radial", leaf={"opacity": 1})
+        trace = go.Sunburst(**drawn, insidetextorientation="auto", leaf={"opacity": 1})
     elif look.shape == "icicle":
         trace = go.Icicle(**drawn, tiling={"orientation": "h"}, pathbar={"visible": False}, leaf={"opacity": 1})
     else:
