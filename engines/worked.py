@@ -180,8 +180,9 @@ def _rouge(variant: str) -> Callable[[Metric, Encoder | None], list[Case]]:
         value = _value(metric, Output(generation=Generation(wrote, 0, 0, 0.0)), truth)
         name = r"\text{LCS}" if variant == "rougeL" else r"|U_c \cap U_r|"
         steps = (
-            rf"{name} = {shared},\quad P = \frac{{{shared}}}{{{len(words['c'])}}} = {number(parts.precision)},"
-            rf"\quad R = \frac{{{shared}}}{{{len(words['r'])}}} = {number(parts.recall)}",
+            rf"{name} = {shared}",
+            rf"P = \frac{{{shared}}}{{{len(words['c'])}}} = {number(parts.precision)}",
+            rf"R = \frac{{{shared}}}{{{len(words['r'])}}} = {number(parts.recall)}",
             rf"F_1 = \frac{{2 P R}}{{P + R}} = {number(value)}",
         )
         given = {"generated": wrote, "true text": truth, "words compared": " | ".join(map(" ".join, words.values()))}

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 MOST_LINKS, MOST_MORE = 12, 80
-LONGEST_SUMMARY = 110
+LONGEST_SUMMARY, LONGEST_NAME = 110, 44
 BROWSE_FACET: Mapping[Facet, BrowseFacet] = {
     Facet.LEVEL: BrowseFacet.LEVEL,
     Facet.TECHNIQUE: BrowseFacet.TECHNIQUE,
@@ -100,11 +100,16 @@ def relations_table(entry: Entry, atlas: Atlas) -> pd.DataFrame:
 
 
 def point_of(entry: Entry, atlas: Atlas) -> str:
-    """What the Graph calls an entry: for a paper what it describes, empty where it is no point there."""
-    if entry.kind is Kind.PAPER:
-        return ""
+    """What the Graph calls an entry; empty where it is no point there, such as a paper or a root."""
     point = f"{entry.kind.value}:{entry.key}"
     return point if point in atlas.graph.points else ""
+
+
+def graph_query(entry: Entry, atlas: Atlas) -> str:
+    """What the address of the Graph names for an entry; a paper that describes something leads to that."""
+    if entry.kind is Kind.PAPER:
+        return f"{entry.kind.value}:{entry.key}" if atlas.graph.described(entry.key) else ""
+    return point_of(entry, atlas)
 
 
 def classes(entry: Entry) -> None:
@@ -129,9 +134,9 @@ def similar(hits: Sequence[Hit]) -> None:
     """Entries of the same kind whose texts are most like this one's."""
     for hit in hits:
         with st.container(gap=None):
-            cards.entry_link(hit.ref)
-            if hit.summary:
-                st.caption(safe.markdown(hit.summary, LONGEST_SUMMARY))
+            cards.entry_link(hit.ref, safe.plain(hit.ref.name, LONGEST_NAME))
+            if hit.summary or len(hit.ref.name) > LONGEST_NAME:
+                st.caption(safe.markdown(hit.summary or hit.ref.name, LONGEST_SUMMARY))
 
 
 def neighbours(related: Sequence[Related]) -> None:

@@ -8,9 +8,8 @@ import streamlit as st
 
 from dashboard import safe
 from dashboard.boundary import boundary
-from dashboard.parts import badges, formulas
+from dashboard.parts import formulas
 from dashboard.services import Services
-from dashboard.theme import Origin
 from engines.worked import Worked, needs_encoder, number, worked
 
 
@@ -46,7 +45,7 @@ def _ask_for_encoder() -> None:
 
 
 def _show(found: Worked) -> None:
-    badges.draw([badges.origin(Origin.MEASURED), badges.plain("made-up inputs")])
+    st.caption("The inputs are made up; every step and value is computed by the code that runs use.")
     for place, case in enumerate(found.cases, start=1):
         lead = f"**Case {place}.** " if len(found.cases) > 1 else ""
         st.markdown(lead + safe.markdown(given_text(list(case.given.items()))))

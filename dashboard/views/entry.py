@@ -57,7 +57,7 @@ def render(services: Services) -> None:
     with boundary("The ways on"):
         entry_way.crumbs(entry, way_of(services.catalog.store, entry.kind, entry.key))
     parts.head(entry)
-    entry_way.pages(entry, point=parts.point_of(entry, atlas), nearest=[hit.ref for hit in hits])
+    entry_way.pages(entry, point=parts.graph_query(entry, atlas), nearest=[hit.ref for hit in hits])
     left, right = st.columns([3, 2], gap="large")
     with left:
         _facts(services, entry)
@@ -189,6 +189,8 @@ def _like_it(services: Services, entry: Entry, hits: Sequence[Hit]) -> None:
         st.subheader("Similar to this", anchor=False)
         st.caption(f"{entry_way.PLURAL[entry.kind]} whose texts are most like its own.")
         parts.similar(hits)
+    if entry.kind is Kind.PAPER:  # its entries stand beside it
+        return
     st.subheader("Related", anchor=False)
     st.caption("Entries that share facts with it.")
     parts.neighbours(services.catalog.related(entry.kind, entry.key))

@@ -1,0 +1,133 @@
+"""Graph and Entry in a real browser: by mouse, by keyboard, and on a telephone."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+from data.home import ROOT
+from tests.conftest import require_browser
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+pytestmark = pytest.mark.browser
+FLAGS = ("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync")
+WIDER = "() => document.documentElement.scrollWidth - window.innerWidth"
+LAST = {  # what stands at the end of each page
+    "graph": "Found by the Louvain",
+    "graph?gr_entry=dataset:lamp": "Belongs to",
+    "graph?gr_view=paths": "Path 3",
+    "entry?kind=metric&key=rouge-l": "Entries that share facts with it.",
+    "entry?kind=node&key=rag": "Entries that share facts with it.",
+    "entry?kind=paper&key=2410.20749": "Papers whose texts are most like its own.",
+}
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    """The dashboard on a free port; its address. The model is not needed."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "dashboard", "serve", "--port", str(port)]
+    process = subprocess.Popen(command, cwd=ROOT, env=os.environ.copy(), start_new_session=True)
+    address = f"http://127.0.0.1:{port}"
+    for _ in range(240):
+        try:
+            with urllib.request.urlopen(address, timeout=1):
+                break
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.25)
+    else:
+        pytest.fail("the server did not start")
+    yield address
+    os.killpg(process.pid, signal.SIGTERM)
+    process.wait(20)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    chromium = require_browser()
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=chromium, args=list(FLAGS))
+        yield launched
+        launched.close()
+
+
+def opened(browser: Browser, address: str, *, width: int = 1440, scheme: str = "light") -> Page:
+    context = browser.new_context(viewport={"width": width, "height": 1000}, color_scheme=scheme)  # type: ignore[arg-type]
+    page = context.new_page()
+    page.set_default_timeout(90_000)
+    page.goto(address)
+    return page
+
+
+def press_on_a_point(page: Page, number: int) -> str:
+    """Click on a mark of the last trace, which holds the points; the address before."""
+    page.wait_for_timeout(2000)  # the figure takes its place
+    box = page.locator(".js-plotly-plot .scatterlayer .trace").last.locator(".points path").nth(number).bounding_box()
+    assert box is not None
+    before = page.url
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.wait_for_function("before => location.href !== before", arg=before)
+    return before
+
+
+def test_a_click_puts_a_point_into_the_middle_and_back_leads_back(server: str, browser: Browser) -> None:
+    page = opened(browser, f"{server}/graph")
+    page.get_by_text("Found by the Louvain").wait_for()
+    press_on_a_point(page, -1)
+    assert "gr_entry=" in page.url
+    page.get_by_role("link", name="Open its page").wait_for()
+    first = page.url
+    press_on_a_point(page, 0)
+    assert "gr_entry=" in page.url
+    assert page.url != first
+    page.go_back()
+    page.wait_for_url(first)
+
+
+def test_the_keyboard_does_the_same(server: str, browser: Browser) -> None:
+    page = opened(browser, f"{server}/graph")
+    page.get_by_text("Found by the Louvain").wait_for()
+    page.get_by_role("combobox", name="Put into the middle").focus()
+    page.keyboard.type("StyleVector", delay=20)
+    page.wait_for_timeout(500)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**gr_entry=method%3Astylevector**")
+    page.get_by_role("heading", name="StyleVector").wait_for()
+    link = page.get_by_role("link", name="LongLaMP-2 Personalized Abstract Generation").first
+    link.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**gr_entry=dataset%3Alonglamp-abstract**")
+
+
+def test_run_it_opens_the_playground_with_what_was_meant(server: str, browser: Browser) -> None:
+    page = opened(browser, f"{server}/entry?kind=method&key=lamp")
+    page.get_by_role("link", name="Run it").first.click()
+    page.wait_for_url("**/playground?**")
+    assert "pg_methods=none%2Crag-bm25" in page.url
+    assert "pg_dataset=" in page.url
+    assert "pg_task=" in page.url
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("path", LAST)
+def test_nothing_is_wider_than_a_telephone(path: str, scheme: str, server: str, browser: Browser) -> None:
+    page = opened(browser, f"{server}/{path}", width=390, scheme=scheme)
+    page.get_by_text(LAST[path]).first.wait_for()
+    page.wait_for_timeout(500)
+    assert page.evaluate(WIDER) <= 0
