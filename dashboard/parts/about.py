@@ -46,7 +46,10 @@ STEPS = (
     "printed.",
 )
 REFUSED = Problem(
-    Place("methods.yaml", 12, "techniques"), "'rag.dens' is no key of a technique node", "a key of one", "rag.dense"
+    Place("methods.yaml", 12, "techniques"),
+    "'rag.dens' is no key of a technique node below its root",
+    "a key of one",
+    "rag.dense",
 )
 CORRECTION = (
     "Find the entry in `data/facts`: its file and key are those of the address of its page.",

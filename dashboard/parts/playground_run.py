@@ -82,8 +82,8 @@ def swap(services: Services, asked: Asked) -> None:
         st.session_state[TROUBLE] = f"There is nobody to swap with: {error}."
         return
     if asked.own:
-        state.put(SOURCE, OWN)
-        state.put(user_field(asked.dataset, readers(asked.dataset, asked.task)), other, WHO, example_name)
+        user = user_field(asked.dataset, readers(asked.dataset, asked.task))
+        state.change({SOURCE: OWN, user: other}, WHO, example_name)
         return
     examples = services.examples(asked.dataset, asked.task.id, asked.seed)
     if other not in examples:

@@ -52,7 +52,8 @@ def summary(found: Sequence[Answer]) -> str:
 def share_of(answer: Answer) -> str:
     """How many of how many, and the share."""
     number = len(answer.findings)
-    part = f" ({100 * number / answer.total:.0f} %)" if answer.total and number else ""
+    percent = 100 * number / answer.total if answer.total else 0.0
+    part = "" if not number else " (under 1 %)" if percent < 1 else f" ({percent:.0f} %)"
     return f"{number:,} of {answer.total:,}{part}"
 
 

@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboard.boundary import boundary
 from dashboard.navigation import go
-from dashboard.page import Page
+from dashboard.page import Page, discover
 from dashboard.parts import home
 from dashboard.services import Services
 
@@ -21,6 +21,11 @@ PAGE = Page(
 )
 
 
+def catalog_pages() -> list[Page]:
+    """The pages that show the catalog, in the order of the menu."""
+    return [found.page for found in discover() if found.page.group in {"Explore", "Data"}]
+
+
 def render(services: Services) -> None:
     """Draw the page."""
     st.title("Attune", anchor=False)
@@ -32,6 +37,7 @@ def render(services: Services) -> None:
     with example, boundary("The computed example"):
         home.example(services)
     with counts:
-        home.counts(services.catalog.manifest.tables, len(services.methods()))
+        home.counts(services.catalog.manifest.tables, home.live_line(services))
     home.next_clicks()
+    home.pages(catalog_pages(), services.catalog.manifest.tables)
     home.marks(services.catalog.survey())

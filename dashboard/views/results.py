@@ -149,6 +149,5 @@ def _small(panel: Panel, narrowing: Narrowing, opened: str, place: int) -> None:
 
 
 def _only(panel: Panel, narrowing: Narrowing) -> None:
-    for part in ("source", "task", "split"):
-        state.put(narrowing.fields[part], getattr(panel.key, part))
-    state.put(state.text("rs_metric"), panel.key.metric, state.text("rs_backbone"))
+    values = {narrowing.fields[part]: getattr(panel.key, part) for part in ("source", "task", "split")}
+    state.change({**values, state.text("rs_metric"): panel.key.metric}, state.text("rs_backbone"))

@@ -23,7 +23,7 @@ from urllib.parse import urlencode
 
 from taxonomy.catalog import open_catalog
 from tests.benchmarks.clicks import percentile
-from tests.benchmarks.explore import NoBrowserError, titles
+from tests.benchmarks.explore import BOX, NoBrowserError, titles
 from tests.benchmarks.server import Server, served
 from tests.benchmarks.sessions import AT_ONCE, AWAKE, FLAGS, behind, say
 
@@ -97,7 +97,7 @@ class Visitor:
         """Write the own word into the filter of Browse."""
         await self.page.get_by_test_id("stSidebarNavLink").filter(has_text="Browse").first.click()
         await self.calm()
-        box = self.page.locator("[data-testid=stMain] input[type=search], [data-testid=stMain] input[type=text]").first
+        box = self.page.locator(BOX).first
         await box.fill(self.word)
         await box.press("Enter")
         await self.page.wait_for_url(lambda url: self.word in url, timeout=PATIENCE)

@@ -2,8 +2,8 @@
 
 A fresh server, one reader. First every page is opened once by its link in the menu, then all of them again in a
 shuffled order, then Browse is asked fifty different things by clicks on filters and by words. All moments are taken in
-the page: from the click, or the key that sends the words, to the end of the script's run, the last change of what is
-shown (charts are drawn after the run) and, for a filter, the new count. `--port` measures a server that runs already.
+the page: from the click, or the key that sends the words, to the end of the script's run and the last change of what is
+shown, since charts are drawn after the run. `--port` measures a server that runs already.
 """
 
 from __future__ import annotations
@@ -32,15 +32,16 @@ FLAGS = ("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-backgroun
 VIEW = {"width": 1440, "height": 1000}
 PATIENCE = 60_000
 CHANGES, ROUNDS, SEED = 50, 5, 7
+PILLS = ".st-key-br_kind button:visible"
+BOX = ".st-key-br_q input"
 WORDS = ("adapter", "retrieval", "news", "memory", "persona", "rating", "steering", "dialogue", "cold start", "privacy")
-# Notes when something was clicked or sent, when the script's run ended, when the shown things last changed, and when
-# the count of Browse did. Over is what has been quiet for a while; a page that never is, is over soon after its run.
+# Notes when something was clicked or sent, when the script's run ended, and when what is shown last changed. Over is
+# what has been quiet for a while; a page that never is, is over soon after its run.
 WATCH = """
 (() => {
   const seen = window.__explore = { since: 0 };
-  const counts = () => (/([\\d,]+)\\s+entr(?:y fits|ies fit)/.exec(document.body.textContent) || ["", ""])[1];
   const begin = () => Object.assign(seen, {
-    since: performance.now(), ran: false, ended: 0, touched: 0, counted: 0, before: counts() });
+    since: performance.now(), ran: false, ended: 0, touched: 0 });
   addEventListener("click", event => { if (event.isTrusted) begin(); }, true);
   addEventListener("keydown", event => { if (event.key === "Enter") begin(); }, true);
   const look = changes => {
@@ -51,20 +52,16 @@ WATCH = """
     if (state && state !== "notRunning") { seen.ran = true; seen.ended = 0; }
     else if (seen.ran && !seen.ended) seen.ended = now;
     const main = document.querySelector("[data-testid=stMain]");
-    if (changes.some(one => one.type !== "attributes" && main && main.contains(one.target))) {
-      seen.touched = now;
-      const count = counts();
-      if (!seen.counted && count && count !== seen.before) seen.counted = now;
-    }
+    if (changes.some(one => one.type !== "attributes" && main && main.contains(one.target))) seen.touched = now;
   };
   const what = { childList: true, subtree: true, characterData: true, attributes: true };
   new MutationObserver(look).observe(document, what);
 })();
 """
 OVER = """
-needs => {
+() => {
   const seen = window.__explore, now = performance.now();
-  if (!seen.since || !seen.ended || (needs && !seen.counted)) return false;
+  if (!seen.since || !seen.ended || !seen.touched) return false;
   return now - Math.max(seen.ended, seen.touched) > 250 || now - seen.ended > 2000;
 }
 """
@@ -104,32 +101,29 @@ class Reader:
             last = order[-1]
 
     def filter(self, count: int) -> None:
-        """Change the filters of Browse so many times, each to something else."""
-        self.open("Browse")
-        pills = self.page.locator("[data-testid=stMain] [data-testid=stButtonGroup] button")
-        pills.first.wait_for()
-        for number in range(2, count + 2):
+        """Change the filters of Browse so many times, each to something else; the first two are not counted."""
+        if "/browse" not in self.page.url:
+            self.open("Browse")
+        self.page.locator(PILLS).first.wait_for()
+        for number in range(count + 2):
             self.page.wait_for_timeout(150)
+            before = self.page.url
             if number % 2:
-                self._press(number)
+                self.page.locator(PILLS).nth(number // 2 % 5).click()
             else:
-                self._write(WORDS[number // 2 % len(WORDS)])
-            self.changes.append(self._waited(counted=True))
-        self.changes = self.changes[:count]
+                box = self.page.locator(BOX).first
+                box.fill(WORDS[number // 2 % len(WORDS)])
+                box.press("Enter")
+            seconds = self._waited()
+            if self.page.url == before:
+                raise ValueError(f"a change of the filters did not change {before}")
+            self.changes.append(seconds)
+        self.changes = self.changes[2:]
 
-    def _press(self, number: int) -> None:
-        pills = self.page.locator("[data-testid=stMain] [data-testid=stButtonGroup] button:visible:not([disabled])")
-        pills.nth(number // 2 % 3).click()
-
-    def _write(self, words: str) -> None:
-        box = self.page.locator("[data-testid=stMain] input[type=search], [data-testid=stMain] input[type=text]").first
-        box.fill(words)
-        box.press("Enter")
-
-    def _waited(self, *, counted: bool = False) -> float:
-        self.page.wait_for_function(OVER, arg=counted, polling=20, timeout=PATIENCE)
+    def _waited(self) -> float:
+        self.page.wait_for_function(OVER, polling=20, timeout=PATIENCE)
         seen = self.page.evaluate("() => window.__explore")
-        return (max(seen["ended"], seen["touched"], seen["counted"]) - seen["since"]) / 1000
+        return (max(seen["ended"], seen["touched"]) - seen["since"]) / 1000
 
 
 def titles() -> list[str]:

@@ -108,7 +108,7 @@ def test_the_refusal_that_is_shown_has_the_form_of_the_check() -> None:
     facts = read_facts()
     method = facts.keyed("method")["oppu"]
     nodes = {key: node for key, node in facts.keyed("node").items() if node.text("facet") == "technique"}
-    real = str(_unknown(method, "techniques", "rag.dens", ("technique node", nodes)))
+    real = str(_unknown(method, "techniques", "rag.dens", ("technique node below its root", nodes)))
     at = re.compile(r":\d+ ")
     accepted = re.compile(r"accepted: [^;]+")
     assert at.sub(":N ", accepted.sub("A", real)) == at.sub(":N ", accepted.sub("A", str(about.REFUSED)))

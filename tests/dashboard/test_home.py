@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import re
 
+from dashboard.parts import home
+from dashboard.views.home import catalog_pages
+from engines.methods import methods
+from taxonomy.catalog import Catalog
+from taxonomy.vocab import Mark
 from tests.dashboard.conftest import PageOpener
 
 
@@ -13,7 +18,7 @@ def test_counts_and_next_clicks(open_page: PageOpener) -> None:
     assert not page.error
     assert [metric.value for metric in page.metric] == ["305", "102", "68", "1,841"]
     links = [link.label for link in page.page_link]
-    assert {"**See all methods**", "**Search the catalog**", "**Read one method**"} <= set(links)
+    assert {"**See all methods**", "**Walk the taxonomy**", "**Read one method**", "**See the results**"} <= set(links)
 
 
 def test_search_leads_to_browse(open_page: PageOpener) -> None:
@@ -29,3 +34,26 @@ def test_every_level_is_explained(open_page: PageOpener) -> None:
     shown = "\n".join(each.value for each in open_page("home").html)
     for level in ("user", "persona", "global"):
         assert re.search(rf"</b><span[^>]*>{level}</span>", shown)
+
+
+def test_every_page_of_the_catalog_is_offered_with_what_it_holds(open_page: PageOpener, catalog: Catalog) -> None:
+    page = open_page("home")
+    links = [link.label for link in page.page_link]
+    captions = [each.value for each in page.caption]
+    for each in catalog_pages():
+        assert f"**{each.title}**" in links
+        assert each.question in captions
+        assert home.page_holds(each.path, catalog.manifest.tables)
+    assert home.page_holds("browse", catalog.manifest.tables).startswith("475 entries, 87 classes")
+
+
+def test_the_share_of_techniques_that_run_is_counted(open_page: PageOpener, catalog: Catalog) -> None:
+    tree = catalog.tree("technique")
+    parents = {row.parent for row in tree}
+    families = {row.node.key for row in tree if row.depth == 1 and row.node.mark is not Mark.OURS}
+    leaves = {row.node.key for row in tree if row.node.key not in parents and row.parent in families}
+    running = {methods[name].info.technique for name in methods}
+    (line,) = [each.value for each in open_page("home").caption if "methods run here" in each.value]
+    assert line.startswith(f"{len(list(methods))} methods")
+    assert f"for {len(leaves & running)} of the {len(leaves)} technique leaves" in line
+    assert len(leaves) == 12
