@@ -28,13 +28,23 @@ def exists(path: str) -> bool:
     return _page(path) is not None
 
 
-def page_link(path: str, label: str, *, query: Mapping[str, str] | None = None, icon: str | None = None) -> None:
-    """A link to another page; plain text where there is no such page. The label is text, not Markdown."""
+def page_link(
+    path: str, label: str, *, query: Mapping[str, str] | None = None, icon: str | None = None, shown: str = ""
+) -> None:
+    """A link to another page; plain text where there is no such page.
+
+    Args:
+        path: of the page.
+        label: what the link says, as text.
+        query: what the address of the page should carry.
+        icon: stands before the label.
+        shown: the label as Markdown of our own, such as one with marked words.
+    """
     page = _page(path)
     if page is None:
-        st.markdown(safe.markdown(label))
+        st.markdown(shown or safe.markdown(label))
         return
-    st.page_link(page, label=f"**{safe.markdown(label)}**", icon=icon, query_params=dict(query or {}))
+    st.page_link(page, label=f"**{shown or safe.markdown(label)}**", icon=icon, query_params=dict(query or {}))
 
 
 def go(path: str, query: Mapping[str, str] | None = None) -> None:

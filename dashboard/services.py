@@ -15,11 +15,13 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 import streamlit as st
 
 from dashboard.redraws import Redraws
+from dashboard.running import running
 from dashboard.settings import Settings, read_settings
 from taxonomy import coverage
 from taxonomy.catalog import Catalog, open_catalog
 from taxonomy.console import Console
 from taxonomy.question import BrowsePage, BrowseQuery
+from taxonomy.vocab import Kind, Mode
 
 if TYPE_CHECKING:
     from data.records import Dataset, Example
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
     from engines.live import LiveRuns
     from engines.types import Encoder, Follows, LanguageModel, MethodInfo
     from taxonomy.graph_atlas import Atlas
-    from taxonomy.search import Searcher
+    from taxonomy.search import Found, Searcher
 
 T = TypeVar("T")
 
@@ -69,7 +71,30 @@ class Services:
 
     def browse(self, query: BrowseQuery) -> BrowsePage:
         """The entries that fit a question; the last questions are remembered."""
-        return _browse(self.catalog.digest, _question(query), query)
+        found = self.found(query)
+        searched = f"{found.mode} {self.searcher.stage}" if found else ""
+        return _browse((self.catalog.digest, query.identity, searched), query, found)
+
+    def found(self, query: BrowseQuery) -> Found | None:
+        """The search behind a question; None for one whose words are looked for as they are written.
+
+        Raises:
+            UnknownEntryError: it asks for entries like one that there is not.
+        """
+        if not query.searches:
+            return None
+        asked = repr((query.like, query.text, query.mode))
+        return _found(self.catalog.digest, asked, self.searcher.stage, query, self.searcher)
+
+    def matching(self, query: BrowseQuery) -> tuple[tuple[Kind, str], ...]:
+        """Kind and key of every entry that fits a question, in its order."""
+        found = self.found(query)
+        return self.catalog.browser.matching(query, found.ranking if found else None)
+
+    def statement(self, query: BrowseQuery) -> str:
+        """The question as SQL; empty where it asks for what the catalog does not know, such as what runs here."""
+        found = self.found(query)
+        return self.catalog.browser.statement(query, found.ranking if found else None)
 
     def grid(self, question: coverage.Question) -> coverage.Grid:
         """The counts of a question of Coverage; the last questions are remembered."""
@@ -189,12 +214,23 @@ class Services:
 
 @st.cache_resource(max_entries=1, show_spinner="Opening the catalog")
 def _catalog() -> Catalog:
-    return open_catalog()
+    return open_catalog(running)
 
 
 @st.cache_resource(max_entries=256, show_spinner=False)
-def _browse(digest: str, question: str, _query: BrowseQuery) -> BrowsePage:  # noqa: ARG001 - two parts of the key
-    return _catalog().browse(_query)
+def _browse(
+    asked: tuple[str, ...],  # noqa: ARG001 - the key: catalog, question, and how far the search was
+    _query: BrowseQuery,
+    _found: Found | None,
+) -> BrowsePage:
+    return _catalog().browse(_query, _found.ranking if _found else None)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _found(digest: str, asked: str, stage: str, _query: BrowseQuery, _searcher: Searcher) -> Found:  # noqa: ARG001 - the key
+    if _query.like is not None:
+        return _searcher.beside(*_query.like)
+    return _searcher.found(_query.text, mode=_query.mode or Mode.HYBRID)
 
 
 @st.cache_resource(max_entries=128, show_spinner=False)
@@ -246,17 +282,6 @@ def _live_methods() -> tuple[LiveMethod, ...]:
     from engines.methods import methods
 
     return tuple(LiveMethod(name, methods[name].info, None) for name in methods)
-
-
-def _question(query: BrowseQuery) -> str:
-    """What a question asks, the same for equal questions whatever the order of their sets."""
-    chosen = [
-        sorted((facet.value, sorted(values)) for facet, values in choice.items())
-        for choice in (query.facets, query.required, query.excluded)
-    ]
-    clauses = [(clause.facet.value, sorted(clause.values), clause.negated) for clause in query.clauses]
-    words = (query.text, query.phrases, query.avoided, sorted(query.kinds))
-    return repr((words, chosen, clauses, query.sort, query.descending, query.limit, query.offset))
 
 
 def _beside(live: LiveMethod, entry: str, nodes: Sequence[str]) -> LiveMethod | None:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from taxonomy.browse_index import Bits, Conditions, FacetIndex, Flags, Live, kinds_and_keys, size
+from taxonomy.browse_index import Bits, Conditions, FacetIndex, Flags, LiveFacets, kinds_and_keys, size
 from taxonomy.browse_labels import Labels
 from taxonomy.browse_words import FIELDS, WordIndex
 from taxonomy.folding import fold
 from taxonomy.model import EntryRef, NodeRef
-from taxonomy.question import BrowsePage, BrowseQuery, BrowseRow
+from taxonomy.question import BrowsePage, BrowseQuery, BrowseRow, Clause
 from taxonomy.store import Store
 from taxonomy.vocab import BrowseFacet, Facet, Kind, Mark, Sort
 
@@ -32,7 +33,7 @@ class Browser:
         live: called once, at the first question, for the facets that the snapshot cannot know.
     """
 
-    def __init__(self, store: Store, live: Callable[[], Live] | None = None) -> None:
+    def __init__(self, store: Store, live: LiveFacets | None = None) -> None:
         self._store, self._live = store, live
         self._lock = threading.Lock()
         self._index: FacetIndex | None = None
@@ -46,7 +47,7 @@ class Browser:
         """The sets of entries by facet, read at the first question."""
         with self._lock:
             if self._index is None:
-                self._index = FacetIndex(self._store, self._live() if self._live else None)
+                self._index = FacetIndex(self._store, self._live)
             return self._index
 
     @property
@@ -75,7 +76,11 @@ class Browser:
 
         Args:
             query: the question.
-            ranking: the entries that a search found for the question's text; None to look for its words here.
+            ranking: the entries that a search found for the question's text, or that are like the one it names, best
+                first; None to look for the words of the text here.
+
+        Raises:
+            ValueError: the question asks for entries like another one, and there is no ranking.
         """
         conditions, scores = self._conditions(query, ranking)
         first = min(max(0, query.offset), FARTHEST)
@@ -93,6 +98,11 @@ class Browser:
         refs = self.index.refs
         return kinds_and_keys(refs[number] for number in self._ordered(conditions.result, query, scores))
 
+    def rows(self, refs: Iterable[tuple[str, str]]) -> list[BrowseRow]:
+        """The rows of some entries, by kind and key; unknown ones are left out."""
+        numbers = self.index.numbers
+        return self._rows(numbers[kind, key] for kind, key in refs if (kind, key) in numbers)
+
     def crossed(
         self, query: BrowseQuery, rows: BrowseFacet, columns: BrowseFacet, ranking: Ranking | None = None
     ) -> dict[tuple[str, str], int]:
@@ -106,33 +116,60 @@ class Browser:
             table |= {(index.values[row].value, name): count for name, count in zip(named, counts, strict=True)}
         return table
 
+    def statement(self, query: BrowseQuery, ranking: Ranking | None = None) -> str:
+        """The question as SQL that stands alone; empty where it asks for what the snapshot does not know.
+
+        What a search or words found stands in it as numbers of entries, in their order.
+        """
+        conditions = list(stated(query))
+        if any(clause.facet is BrowseFacet.RUNS_HERE for clause in conditions):
+            return ""
+        worded = query.like is not None or _words(f"{query.text} {' '.join(query.phrases)} {' '.join(query.avoided)}")
+        bare = replace(query, kinds=frozenset(), facets={}, required={}, excluded={}, clauses=())
+        set_of, scores = self._conditions(bare, ranking)
+        found = self._ordered(set_of.result, query, scores).tolist() if worded else None
+        return self._store.statement(
+            "browse_table",
+            facets=[clause.facet.value for clause in conditions],
+            options=[sorted(clause.values) for clause in conditions],
+            negated=[clause.negated for clause in conditions],
+            found=found,
+            sort=query.sort.value,
+            descending=query.descending,
+        )
+
     def _conditions(self, query: BrowseQuery, ranking: Ranking | None) -> tuple[Conditions, npt.NDArray[Any] | None]:
-        """The sets of a question, and what each entry is worth to its text; no worth where there is no text."""
-        scores = self._scores(query.text, ranking)
+        """The sets of a question, and what each entry is worth to its words; no worth where there are none."""
+        scores = self._scores(query, ranking)
         found = None if scores is None else self.index.packed(scores > 0)
         for phrase, negated in [*((p, False) for p in query.phrases), *((p, True) for p in query.avoided)]:
             flags = self._phrase(phrase)
             if flags is not None:
                 own = self.index.packed(~flags if negated else flags)
                 found = own if found is None else found & own
+        if scores is None and query.phrases:
+            scores = self.words.scores(_words(" ".join(query.phrases)))
         return Conditions(self.index, query, found), scores
 
-    def _scores(self, text: str, ranking: Ranking | None) -> npt.NDArray[Any] | None:
-        words = fold(text[:LONGEST_TEXT]).split()[:MOST_WORDS]
-        if not words:
+    def _scores(self, query: BrowseQuery, ranking: Ranking | None) -> npt.NDArray[Any] | None:
+        """What each entry is worth to the text, 0 where it does not fit; None where there is no text."""
+        if query.like is not None and ranking is None:
+            raise ValueError("entries like another one have to be ranked by a search")
+        words = _words(query.text)
+        if query.like is None and not words:
             return None
         if ranking is None:
             return self.words.scores(words)
         scores = np.zeros(self.index.count, np.float64)
-        numbers = self.index.numbers
-        places = [numbers[kind.value, key] for kind, key, _ in ranking]
-        # a rank in place of a score: 0 and below would be no match
-        scores[places] = np.arange(len(places), 0, -1, dtype=np.float64)
+        numbers = [
+            number for kind, key, _ in ranking if (number := self.index.numbers.get((kind.value, key))) is not None
+        ]
+        scores[numbers] = np.arange(len(numbers), 0, -1, dtype=np.float64)  # the place, since a score may be 0
         return scores
 
     def _phrase(self, phrase: str) -> Flags | None:
         """The entries that have these words one after another; None for a phrase without words."""
-        words = fold(phrase[:LONGEST_TEXT]).split()[:MOST_WORDS]
+        words = _words(phrase)
         if not words:
             return None
         flags = self.words.having(words)
@@ -192,10 +229,27 @@ class Browser:
             node = NodeRef(row["key"], row["name"], Facet(row["facet"]), Mark(row["mark"]))
             nodes.setdefault((row["entry_kind"], row["entry_key"]), []).append(node)
         rows = {row.pop("id"): row for row in self._store.query("browse_rows", ids=ids)}
-        return {number: _row(rows[number], tuple(nodes.get(ref, ()))) for number, ref in zip(ids, refs, strict=True)}
+        return {
+            number: self._row(number, rows[number], tuple(nodes.get(ref, ())))
+            for number, ref in zip(ids, refs, strict=True)
+        }
+
+    def _row(self, number: int, row: dict[str, Any], nodes: tuple[NodeRef, ...]) -> BrowseRow:
+        ref = EntryRef(Kind(row.pop("kind")), row.pop("key"), row.pop("name"))
+        mark = row.pop("mark")
+        tags = self.index.tags(number)
+        return BrowseRow(ref=ref, mark=Mark(mark) if mark else None, nodes=nodes, tags=tags, **row)
 
 
-def _row(row: dict[str, Any], nodes: tuple[NodeRef, ...]) -> BrowseRow:
-    ref = EntryRef(Kind(row.pop("kind")), row.pop("key"), row.pop("name"))
-    mark = row.pop("mark")
-    return BrowseRow(ref=ref, mark=Mark(mark) if mark else None, nodes=nodes, **row)
+def stated(query: BrowseQuery) -> Iterator[Clause]:
+    """All conditions on facets that a question states, each as a clause."""
+    if query.kinds:
+        yield Clause(BrowseFacet.KIND, frozenset(kind.value for kind in query.kinds))
+    yield from query.clauses
+    yield from (Clause(facet, values) for facet, values in query.facets.items() if values)
+    yield from (Clause(facet, frozenset({value})) for facet, values in query.required.items() for value in values)
+    yield from (Clause(facet, values, negated=True) for facet, values in query.excluded.items() if values)
+
+
+def _words(text: str) -> list[str]:
+    return fold(text[:LONGEST_TEXT]).split()[:MOST_WORDS]

@@ -6,7 +6,7 @@ combine two sets is one pass over them; the counts of all values within a set ar
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +22,7 @@ Flags = npt.NDArray[np.bool_]
 Counts = npt.NDArray[np.int64]
 Ref = tuple[str, str]  # kind and key
 Live = Mapping[BrowseFacet, Mapping[str, Iterable[Ref]]]
+LiveFacets = Callable[[Sequence[Ref]], Live]  # told all entries, says which have which values
 
 
 @dataclass(frozen=True)
@@ -41,10 +42,10 @@ class FacetIndex:
 
     Args:
         store: the snapshot.
-        live: facets that the snapshot cannot know, such as what runs here: value to kinds and keys.
+        live: gives the facets that the snapshot cannot know, such as what runs here.
     """
 
-    def __init__(self, store: Store, live: Live | None = None) -> None:
+    def __init__(self, store: Store, live: LiveFacets | None = None) -> None:
         self.refs: tuple[Ref, ...] = tuple((row["kind"], row["key"]) for row in store.query("browse_entries"))
         self.count = len(self.refs)
         self.numbers = {ref: number for number, ref in enumerate(self.refs)}
@@ -52,7 +53,7 @@ class FacetIndex:
         rows = store.query("browse_values")
         pairs = store.columns("browse_pairs")
         tagged = [(_value(row), pairs["entry"][row["first"] : row["first"] + row["entries"]]) for row in rows]
-        for facet, values in (live or {}).items():
+        for facet, values in (live(self.refs) if live else {}).items():
             tagged += [(Value(facet, value), self._numbers(refs)) for value, refs in sorted(values.items())]
         tagged.sort(key=lambda each: (list(BrowseFacet).index(each[0].facet), each[0].position, each[0].value))
         self.values = tuple(value for value, _ in tagged)
@@ -79,6 +80,15 @@ class FacetIndex:
         """How many entries of a set have each of the values of a span."""
         counts: Counts = np.bitwise_count(self.bits[span] & bits).sum(axis=1, dtype=np.int64)
         return counts
+
+    def tags(self, number: int) -> dict[BrowseFacet, tuple[str, ...]]:
+        """The values of an entry, facet by facet, in the order of the index."""
+        has = (self.bits[:, number >> 6] >> np.uint64(number & 63)) & np.uint64(1)
+        tags: dict[BrowseFacet, tuple[str, ...]] = {}
+        for row in np.flatnonzero(has):
+            value = self.values[row]
+            tags[value.facet] = (*tags.get(value.facet, ()), value.value)
+        return tags
 
     def _flags(self, numbers: npt.NDArray[np.int32]) -> Flags:
         flags = np.zeros(self.count, np.bool_)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from taxonomy.browse import Browser, Ranking
-from taxonomy.browse_index import Live
+from taxonomy.browse_index import LiveFacets
 from taxonomy.entry_facts import SURVEY_SOURCE, facts_of, node_facts
 from taxonomy.manifest import Manifest, Snapshot
 from taxonomy.model import (
@@ -45,7 +44,7 @@ class Catalog:
         live: called once, at the first question to `browser`, for the facets that no snapshot can know.
     """
 
-    def __init__(self, snapshot: Snapshot, live: Callable[[], Live] | None = None) -> None:
+    def __init__(self, snapshot: Snapshot, live: LiveFacets | None = None) -> None:
         self.manifest: Manifest = snapshot.manifest
         self.notices: tuple[str, ...] = snapshot.notices
         self.store, self.path = Store(snapshot.path), snapshot.path
@@ -274,7 +273,7 @@ def node_ref(row: dict[str, Any]) -> NodeRef:
     return NodeRef(row["key"], row["name"], Facet(row["facet"]), Mark(row["mark"]))
 
 
-def open_catalog(live: Callable[[], Live] | None = None) -> Catalog:
+def open_catalog(live: LiveFacets | None = None) -> Catalog:
     """Open the catalog of the project's facts; it is built, or repaired, when it has to be.
 
     Args:

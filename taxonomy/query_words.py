@@ -104,6 +104,12 @@ def without(text: str, part: Part) -> str:
     return " ".join(f"{text[: part.start]} {text[part.stop :]}".split())
 
 
+def turned(text: str, part: Part) -> str:
+    """The text with one of its parts turned into its opposite."""
+    own = text[part.start : part.stop]
+    return f"{text[: part.start]}{own[1:] if part.negated else f'-{own}'}{text[part.stop :]}"
+
+
 class _Reading:
     """What has been understood so far."""
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from taxonomy.model import EntryRef, NodeRef
-from taxonomy.vocab import BrowseFacet, Kind, Mark, Sort
+from taxonomy.vocab import BrowseFacet, Kind, Mark, Mode, Sort
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,8 @@ class BrowseQuery:
         clauses: further conditions, such as those that query words state.
         phrases: words that follow one another in the name, the title or the summary.
         avoided: words or phrases that stand in none of the entry's texts.
+        mode: how the text is searched for; None for entries that have every word as it is written.
+        like: kind and key of an entry that others should resemble; it takes the place of the text.
         limit: rows of a page, at least 0.
     """
 
@@ -42,10 +44,35 @@ class BrowseQuery:
     clauses: tuple[Clause, ...] = ()
     phrases: tuple[str, ...] = ()
     avoided: tuple[str, ...] = ()
+    mode: Mode | None = None
+    like: tuple[Kind, str] | None = None
     sort: Sort = Sort.BEST
     descending: bool = False
     limit: int = 50
     offset: int = 0
+
+    @property
+    def restricts(self) -> bool:
+        """Whether any entry might not fit."""
+        chosen = (*self.facets.values(), *self.required.values(), *self.excluded.values())
+        words = (self.text.strip(), self.clauses, self.phrases, self.avoided, self.like)
+        return bool(self.kinds or any(chosen) or any(words))
+
+    @property
+    def identity(self) -> str:
+        """What it asks, the same for equal questions whatever the order of their sets."""
+        chosen = [
+            sorted((facet.value, sorted(values)) for facet, values in choice.items())
+            for choice in (self.facets, self.required, self.excluded)
+        ]
+        clauses = [(clause.facet.value, sorted(clause.values), clause.negated) for clause in self.clauses]
+        words = (self.text, self.phrases, self.avoided, sorted(self.kinds), self.mode, self.like)
+        return repr((words, chosen, clauses, self.sort, self.descending, self.limit, self.offset))
+
+    @property
+    def searches(self) -> bool:
+        """Whether a search has to rank the entries first; without one, words are looked for as they are written."""
+        return self.like is not None or (self.mode is not None and bool(self.text.strip()))
 
 
 @dataclass(frozen=True)
@@ -56,6 +83,7 @@ class BrowseRow:
         nodes: its levels, techniques, usage, applications or metric family.
         results: how many published numbers name it.
         links: how many other entries it is directly tied to.
+        tags: its values of every facet, classes with those above them.
     """
 
     ref: EntryRef
@@ -73,6 +101,7 @@ class BrowseRow:
     results: int
     links: int
     nodes: tuple[NodeRef, ...]
+    tags: Mapping[BrowseFacet, tuple[str, ...]] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True)

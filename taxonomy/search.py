@@ -90,6 +90,30 @@ class _Ranked:
     note: str
 
 
+class Found:
+    """All matches of a question, best first; what a reader sees of one is made when it is asked for.
+
+    Attributes:
+        mode: the mode asked for, or BM25 where the sentence encoder is not there (yet); `note` says why.
+        ranking: kind, key and score of every match.
+    """
+
+    def __init__(self, searcher: Searcher, ranked: _Ranked, stems: frozenset[str]) -> None:
+        self._searcher, self._ranked, self._stems = searcher, ranked, stems
+        self.mode, self.note = ranked.mode, ranked.note
+        pairs = zip(ranked.order.tolist(), ranked.scores[ranked.order].tolist(), strict=True)
+        documents = searcher.documents
+        self.ranking = tuple((documents[place].kind, documents[place].key, score) for place, score in pairs)
+
+    def hit(self, ref: EntryRef) -> Hit:
+        """One entry with its ranks and with the places of the question's words.
+
+        Raises:
+            KeyError: there is no such entry.
+        """
+        return self._searcher.hit(self._ranked, ref, self._stems)
+
+
 class Searcher:
     """Search over the entries of a catalog; safe to share between threads.
 
@@ -116,18 +140,19 @@ class Searcher:
         hits = tuple(self._hit(ranked, int(place), plan.stems) for place in shown)
         return SearchPage(hits, ranked.mode, ranked.note, len(ranked.order))
 
+    def found(self, text: str, *, mode: Mode = Mode.HYBRID) -> Found:
+        """Every entry that matches a question."""
+        plan = self._index.plan(text)
+        return Found(self, self._rank(plan, Mode(mode), self._of(frozenset())), plan.stems)
+
     def ranking(self, text: str, *, mode: Mode = Mode.HYBRID) -> Sequence[tuple[Kind, str, float]]:
         """Every entry that matches a question, best first: kind, key and score."""
-        ranked = self._rank(self._index.plan(text), Mode(mode), self._of(frozenset()))
-        found = zip(ranked.order.tolist(), ranked.scores[ranked.order].tolist(), strict=True)
-        return [(self.documents[place].kind, self.documents[place].key, score) for place, score in found]
+        return self.found(text, mode=mode).ranking
 
-    def similar(
-        self, kind: Kind | str, key: str, limit: int = 8, *, kinds: frozenset[Kind] = frozenset()
-    ) -> tuple[Hit, ...]:
+    def beside(self, kind: Kind | str, key: str, *, kinds: frozenset[Kind] = frozenset()) -> Found:
         """The entries that are most like one, without it; by words alone where no vectors are stored.
 
-        No kinds are the entry's own kind.
+        No kinds are all kinds.
 
         Raises:
             UnknownEntryError: there is no such entry.
@@ -135,15 +160,29 @@ class Searcher:
         place = self._places.get((Kind(kind), key))
         if place is None:
             raise UnknownEntryError(str(kind), key)
-        own = self.documents[place]
-        scores, _ = self._index.scores(self._index.salient(own))
-        allowed = self._of(kinds or frozenset({own.kind}))
+        scores, _ = self._index.scores(self._index.salient(self.documents[place]))
+        allowed = self._of(kinds)
         allowed[place] = False
         cosines = self._meaning.beside(place)
         words = _best(scores, (scores > 0) & allowed, NEAREST)
         senses = _best(cosines, allowed, NEAREST) if cosines is not None else words[:0]
-        ranked = self._fused(words, senses, mode=Mode.HYBRID, note="")
-        return tuple(self._hit(ranked, int(p), frozenset()) for p in ranked.order[: max(0, limit)])
+        return Found(self, self._fused(words, senses, mode=Mode.HYBRID, note=""), frozenset())
+
+    def similar(
+        self, kind: Kind | str, key: str, limit: int = 8, *, kinds: frozenset[Kind] = frozenset()
+    ) -> tuple[Hit, ...]:
+        """The entries that are most like one, without it, at most `limit` of them; no kinds are the entry's own kind.
+
+        Raises:
+            UnknownEntryError: there is no such entry.
+        """
+        found = self.beside(kind, key, kinds=kinds or frozenset({Kind(kind)}))
+        return tuple(found.hit(EntryRef(own, name, name)) for own, name, _ in found.ranking[: max(0, limit)])
+
+    @property
+    def stage(self) -> str:
+        """How far the semantic half is, in words; empty once it is ready."""
+        return self._meaning.stage.value
 
     def wait(self, seconds: float | None = None) -> None:
         """Start loading the sentence encoder and come back when it is there or cannot be."""
@@ -186,6 +225,14 @@ class Searcher:
             rank[places] = np.arange(1, len(places) + 1)
             fused[places] += 1 / (RRF + rank[places])
         return _Ranked(_best(fused, fused > 0), fused if own is None else own, ranks[0], ranks[1], mode, note)
+
+    def hit(self, ranked: _Ranked, ref: EntryRef, stems: frozenset[str]) -> Hit:
+        """What a reader sees of an entry that was ranked.
+
+        Raises:
+            KeyError: there is no such entry.
+        """
+        return self._hit(ranked, self._places[ref.kind, ref.key], stems)
 
     def _hit(self, ranked: _Ranked, place: int, stems: frozenset[str]) -> Hit:
         document = self.documents[place]

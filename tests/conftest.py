@@ -11,6 +11,7 @@ import os
 import shutil
 import socket
 import tempfile
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NoReturn
@@ -45,6 +46,13 @@ def pytest_configure(config: pytest.Config) -> None:
     if intact(weights):
         (folder / "weights").symlink_to(weights.parent)
     _block_network(patch)
+
+
+def pytest_sessionfinish() -> None:
+    """Wait for what still loads in the background: a process that ends meanwhile is aborted by the libraries' own threads."""
+    for thread in threading.enumerate():
+        if thread.name in {"search encoder", "warm"}:
+            thread.join(60)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 
 import streamlit as st
 
-from dashboard import state
-from dashboard.parts import filters
-from dashboard.parts.filters import PAGE_NUMBER, SORT, TEXT
+from dashboard import safe, state
+from dashboard.parts import browse_address, browse_chips, filters
+from dashboard.parts.browse_address import TEXT
 from dashboard.services import Services
 from taxonomy.question import BrowseQuery
 from taxonomy.vocab import Kind
@@ -29,30 +29,22 @@ class Restriction:
 
     def only(self, kinds: Collection[str]) -> tuple[tuple[Kind, str], ...] | None:
         """Kind and key of the entries of some kinds that fit; None where nothing restricts them."""
-        if not restricts(self.query):
+        if not self.query.restricts:
             return None
-        asked = replace(self.query, kinds=frozenset(Kind(kind) for kind in kinds))
-        return self.services.catalog.browser.matching(asked)
-
-
-def restricts(query: BrowseQuery) -> bool:
-    """Whether a question leaves anything out."""
-    parts = (query.facets, query.required, query.excluded, query.clauses, query.phrases, query.avoided)
-    return bool(query.text.strip()) or any(parts)
+        return self.services.matching(replace(self.query, kinds=frozenset(Kind(kind) for kind in kinds)))
 
 
 def draw(services: Services) -> Restriction:
     """The active filters as chips, and all filters behind one button."""
-    everything = services.browse(BrowseQuery(limit=0))
-    fields = filters.facet_fields(everything)
-    seen = state.here(TEXT, SORT, PAGE_NUMBER, *fields.values())
-    state.show_notes(seen)
-    query = filters.query_of(seen, fields)
+    asked = browse_address.read(services)
+    for note in asked.notes:
+        st.warning(safe.markdown(note), icon=":material/link_off:")
+    query = asked.query
     found = services.browse(replace(query, limit=0, offset=0))
-    if restricts(query):
-        filters.chips(filters.chips_of(seen, everything, fields), found.total)
+    if query.restricts:
+        browse_chips.draw(browse_chips.chips_of(asked), found.total, asked.fields)
     with st.expander("Count only what these filters of Browse let through", icon=":material/filter_alt:"):
-        st.text_input("Words", type="search", icon=":material/search:", **state.bound(TEXT, seen[TEXT]))
-        filters.facets(found, seen, fields)
+        st.text_input("Words", type="search", icon=":material/search:", **state.bound(TEXT, asked.seen[TEXT]))
+        filters.facets(asked, found)
     address = {n: v for n, v in st.query_params.items() if n.startswith("br_") and n != "br_page"}
     return Restriction(services, query, address)

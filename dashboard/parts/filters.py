@@ -1,20 +1,18 @@
-"""The filters of Browse: facets with live counts, removable chips for the active ones, all of it in the address."""
+"""The facets of Browse with live counts: values to want, any or all of them, and values to bar."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 import streamlit as st
 
 from dashboard import safe, state, theme
 from dashboard.parts.badges import MARK_SIGN
-from dashboard.state import Field, Values
-from taxonomy.question import BrowsePage, BrowseQuery, FacetCount
-from taxonomy.vocab import BrowseFacet, Sort
+from dashboard.parts.browse_address import EVERY, PAGE_NUMBER, SEVERAL, Asked, change
+from taxonomy.question import BrowsePage, FacetCount
+from taxonomy.vocab import BrowseFacet
 
-PAGE_SIZE = 20
 FACET_NAME: Mapping[BrowseFacet, str] = MappingProxyType(
     {
         BrowseFacet.KIND: "Kind",
@@ -41,71 +39,12 @@ FACET_NAME: Mapping[BrowseFacet, str] = MappingProxyType(
     }
 )
 ALWAYS_OPEN = (BrowseFacet.KIND, BrowseFacet.LEVEL)
-SORTS: Mapping[str, tuple[str, Sort, bool]] = MappingProxyType(
-    {
-        "best": ("best match", Sort.BEST, False),
-        "name": ("name", Sort.NAME, False),
-        "newest": ("newest first", Sort.YEAR, True),
-        "oldest": ("oldest first", Sort.YEAR, False),
-        "results": ("most published numbers", Sort.RESULTS, True),
-    }
+ONE_CLICK = (
+    *(BrowseFacet.TECHNIQUE, BrowseFacet.APPLICATION, BrowseFacet.YEAR, BrowseFacet.VENUE),
+    *(BrowseFacet.HAS_CODE, BrowseFacet.HAS_RESULTS, BrowseFacet.RUNS_HERE),
 )
-TEXT = state.text("br_q")
-SORT = state.choice("br_sort", "best", accepted=SORTS)
-PAGE_NUMBER = state.integer("br_page", 1, low=1, high=1000)
+MANY = 24  # values from which on they are typed, not seen all at once
 SIGNS = ", ".join(f"{sign} {mark.label}" for mark, sign in MARK_SIGN.items())
-
-
-@dataclass(frozen=True)
-class Chip:
-    """An active filter: what it says, and the field and value that take it away."""
-
-    label: str
-    field: Field[tuple[str, ...]] | Field[str]
-    rest: tuple[str, ...] | str
-
-
-def facet_fields(everything: BrowsePage) -> dict[BrowseFacet, Field[tuple[str, ...]]]:
-    """A field of the address for each facet, whose accepted values are those of the whole catalog."""
-    return {
-        facet: state.choices(f"br_{facet.value}", accepted=(count.value for count in counts))
-        for facet, counts in everything.facets.items()
-    }
-
-
-def query_of(seen: Values, fields: Mapping[BrowseFacet, Field[tuple[str, ...]]]) -> BrowseQuery:
-    """The question that an address asks."""
-    _, sort, descending = SORTS[seen[SORT]]
-    chosen = {facet: seen[field] for facet, field in fields.items()}
-    return BrowseQuery(
-        text=seen[TEXT],
-        facets={facet: frozenset(values) for facet, values in chosen.items() if values},
-        sort=sort,
-        descending=descending,
-        limit=PAGE_SIZE,
-        offset=(seen[PAGE_NUMBER] - 1) * PAGE_SIZE,
-    )
-
-
-def chips_of(seen: Values, everything: BrowsePage, fields: Mapping[BrowseFacet, Field[tuple[str, ...]]]) -> list[Chip]:
-    """The active filters in words, the text first."""
-    chips = [Chip(f"text: {safe.plain(seen[TEXT], 40)}", TEXT, "")] if seen[TEXT] else []
-    for facet, field in fields.items():
-        labels = {count.value: count.label for count in everything.facets[facet]}
-        for value in seen[field]:
-            rest = tuple(other for other in seen[field] if other != value)
-            chips.append(Chip(f"{FACET_NAME[facet].lower()}: {labels[value]}", field, rest))
-    return chips
-
-
-def relaxed(query: BrowseQuery) -> list[tuple[str, BrowseQuery]]:
-    """The question without one of its filters, for each filter, with the filter's name in the address."""
-    first = replace(query, offset=0, limit=0)
-    without = [(TEXT.name, replace(first, text=""))] if query.text else []
-    for facet in query.facets:
-        others = {other: values for other, values in query.facets.items() if other is not facet}
-        without.append((f"br_{facet.value}", replace(first, facets=others)))
-    return without
 
 
 def label_of(facet: BrowseFacet, count: FacetCount) -> str:
@@ -117,52 +56,104 @@ def label_of(facet: BrowseFacet, count: FacetCount) -> str:
     return f"{shape}{below}{safe.markdown(count.label)}{sign}  **{count.count:,}**"
 
 
-def facets(found: BrowsePage, seen: Values, fields: Mapping[BrowseFacet, Field[tuple[str, ...]]]) -> None:
-    """The facets: kind and level in the open, the others one click away."""
-    for facet in ALWAYS_OPEN:
-        _facet(facet, found.facets[facet], seen, fields[facet])
-    with st.container(horizontal=True, gap="small"):
-        for facet, field in fields.items():
-            if facet in ALWAYS_OPEN:
-                continue
-            usable = usable_counts(found.facets[facet], seen[field])
-            with st.popover(FACET_NAME[facet], key=f"br_open_{facet.value}", disabled=not usable):
-                _facet(facet, usable, seen, field)
-
-
-def chips(active: list[Chip], total: int) -> None:
-    """How many entries fit, and each active filter as a button that takes it away."""
-    noun = "entry fits" if total == 1 else "entries fit"
-    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="br_chips"):
-        st.markdown(f"**{total:,}** {noun}", width="content")
-        for number, chip in enumerate(active):
-            st.button(
-                safe.markdown(chip.label),
-                key=f"br_chip_{number}",
-                icon=":material/close:",
-                icon_position="right",
-                help="Take this filter away",
-                on_click=state.put,
-                args=(chip.field, chip.rest, PAGE_NUMBER),
-            )
-        if active:
-            fields = [chip.field for chip in active]
-            st.button("Clear all", key="br_clear", type="tertiary", on_click=state.clear, args=(*fields, PAGE_NUMBER))
-
-
 def usable_counts(counts: tuple[FacetCount, ...], chosen: tuple[str, ...]) -> tuple[FacetCount, ...]:
     """The values of a facet that something fits, and those that are chosen."""
     return tuple(count for count in counts if count.count or count.value in chosen)
 
 
-def _facet(facet: BrowseFacet, counts: tuple[FacetCount, ...], seen: Values, field: Field[tuple[str, ...]]) -> None:
+def used_values(asked: Asked, facet: BrowseFacet) -> tuple[str, ...]:
+    """The values of a facet that are wanted or barred."""
+    return (*asked.seen[asked.chosen[facet]], *asked.seen[asked.barred[facet]])
+
+
+def facets(asked: Asked, found: BrowsePage) -> None:
+    """The facets: kind and level in the open, the others one click away, drawn when they are opened."""
+    for facet in ALWAYS_OPEN:
+        _wanted(asked, facet, found.facets[facet])
+    with st.container(horizontal=True, gap="small", key="br_facets"):
+        for facet in ONE_CLICK:
+            usable = usable_counts(found.facets[facet], used_values(asked, facet))
+            opened = st.popover(
+                _name(asked, facet), key=f"br_open_{facet.value}", disabled=not usable, on_change="rerun"
+            )
+            if opened.open and usable:
+                with opened:
+                    _facet(asked, facet, usable)
+        _more(asked, found)
+
+
+def _more(asked: Asked, found: BrowsePage) -> None:
+    """The facets that stand behind one button: which one is chosen first."""
+    rest = [facet for facet in BrowseFacet if facet not in ONE_CLICK]
+    used = sum(len(used_values(asked, facet)) for facet in rest if facet not in ALWAYS_OPEN)
+    name = f"More filters ({used})" if used else "More filters"
+    opened = st.popover(name, key="br_open_more", on_change="rerun", icon=":material/tune:")
+    if not opened.open:
+        return
+    with opened:
+        facet = st.selectbox("Filter by", rest, format_func=lambda each: _name(asked, each), key="br_more")
+        usable = usable_counts(found.facets[facet], used_values(asked, facet))
+        if usable:
+            _facet(asked, facet, usable)
+        else:
+            st.caption("None of these entries has such a value.")
+
+
+def _name(asked: Asked, facet: BrowseFacet) -> str:
+    name = f"Not this {FACET_NAME[facet].lower()}" if facet in ALWAYS_OPEN else FACET_NAME[facet]
+    used = len(asked.seen[asked.barred[facet]]) if facet in ALWAYS_OPEN else len(used_values(asked, facet))
+    return f"{name} ({used})" if used else name
+
+
+def _facet(asked: Asked, facet: BrowseFacet, counts: tuple[FacetCount, ...]) -> None:
+    """What the button of a facet opens: values to want, all or any of them, and values to bar."""
+    if facet not in ALWAYS_OPEN:
+        _wanted(asked, facet, counts)
+    if facet in SEVERAL:
+        _all_or_any(asked, facet)
     by_value = {count.value: count for count in counts}
-    st.pills(
-        FACET_NAME[facet],
+    barred = asked.barred[facet]
+    st.multiselect(
+        "Not one of these",
         list(by_value),
-        selection_mode="multi",
-        format_func=lambda value: label_of(facet, by_value[value]),
-        **state.bound(field, seen[field], PAGE_NUMBER),
+        format_func=lambda value: f"{by_value[value].label} ({by_value[value].count:,})",
+        placeholder="Bar a value",
+        **state.bound(barred, asked.seen[barred], PAGE_NUMBER),
     )
-    if any(count.mark for count in counts):
+
+
+def _wanted(asked: Asked, facet: BrowseFacet, counts: tuple[FacetCount, ...]) -> None:
+    field = asked.chosen[facet]
+    by_value = {count.value: count for count in counts}
+    bound = state.bound(field, asked.seen[field], PAGE_NUMBER)
+    if len(asked.everything.facets[facet]) > MANY:
+        st.multiselect(
+            FACET_NAME[facet],
+            list(by_value),
+            format_func=lambda value: f"{by_value[value].label} ({by_value[value].count:,})",
+            placeholder="Choose a value, or type to find one",
+            **bound,
+        )
+        return
+    label = FACET_NAME[facet]
+    st.pills(label, list(by_value), selection_mode="multi", format_func=lambda v: label_of(facet, by_value[v]), **bound)
+    if facet not in ALWAYS_OPEN and any(count.mark for count in counts):
         st.caption(SIGNS)
+
+
+def _all_or_any(asked: Asked, facet: BrowseFacet) -> None:
+    key = f"br_all_{facet.value}"
+    st.session_state[key] = "all" if facet.value in asked.seen[EVERY] else "any"
+    st.segmented_control(
+        "An entry should have",
+        ["any", "all"],
+        format_func=lambda value: {"any": "any of them", "all": "all of them"}[value],
+        key=key,
+        on_change=_keep_every,
+        args=(asked.seen[EVERY], facet.value, key),
+    )
+
+
+def _keep_every(every: tuple[str, ...], facet: str, key: str) -> None:
+    others = tuple(each for each in every if each != facet)
+    change((EVERY, (*others, facet) if st.session_state[key] == "all" else others))

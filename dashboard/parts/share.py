@@ -14,12 +14,13 @@ from dashboard import navigation, safe
 from dashboard.boundary import boundary
 from taxonomy import citing, export
 from taxonomy.export import BIBTEX, Form, Table
+from taxonomy.model import Citation
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from dashboard.services import Services
-    from taxonomy.model import Citation, EntryRef
+    from taxonomy.model import EntryRef
 
 LONGEST_LINK = 6000  # characters of an encoded statement; common proxies refuse addresses of more than 8,192
 HANDED_OVER = "q_handed_over"
@@ -34,22 +35,23 @@ ICONS = {
 
 def bar(
     services: Services,
-    table: pd.DataFrame | Table,
+    table: pd.DataFrame | Table | Callable[[], Table],
     *,
     name: str,
-    sql: str = "",
-    entries: Sequence[EntryRef] = (),
+    sql: str | Callable[[], str] = "",
+    entries: Sequence[EntryRef] | Callable[[], Sequence[EntryRef]] = (),
 ) -> None:
     """One button that opens the downloads, the SQL and the citation; what it opens is made when it is opened.
 
     Args:
         services: what pages ask.
-        table: what is seen, as numbers and texts.
+        table: what is seen, as numbers and texts; it, `sql` and `entries` may be functions that are called when the
+            button is opened.
         name: what it is, in a few words; names the files, and is different for each bar of a page.
         sql: the statement that gives it, from `Store.statement`; empty where there is none.
         entries: the catalog entries that it shows, whose papers are offered as BibTeX.
     """
-    _bar(services, table, name=name, sql=sql, entries=tuple(entries))
+    _bar(services, table, name=name, sql=sql, entries=entries)
 
 
 def file_name(name: str, suffix: str) -> str:
@@ -60,8 +62,8 @@ def file_name(name: str, suffix: str) -> str:
 
 def citations_of(services: Services, entries: Sequence[EntryRef]) -> list[Citation]:
     """The papers of entries, each once, in the order of the entries."""
-    found = [citation for ref in entries for citation in services.catalog.entry(ref.kind, ref.key).citations]
-    return list({citation.paper: citation for citation in found}.values())
+    asked = {"kinds": [ref.kind.value for ref in entries], "keys": [ref.key for ref in entries]}
+    return [Citation(**row) for row in services.catalog.store.query("cited_papers", **asked)] if entries else []
 
 
 def view_of(services: Services, name: str) -> citing.View:
@@ -75,14 +77,21 @@ def view_of(services: Services, name: str) -> citing.View:
 
 @st.fragment
 def _bar(
-    services: Services, table: pd.DataFrame | Table, *, name: str, sql: str, entries: tuple[EntryRef, ...]
+    services: Services,
+    table: pd.DataFrame | Table | Callable[[], Table],
+    *,
+    name: str,
+    sql: str | Callable[[], str],
+    entries: Sequence[EntryRef] | Callable[[], Sequence[EntryRef]],
 ) -> None:
     key = f"share_{re.sub(r'[^a-z0-9]+', '_', name.lower())}"
     opened = st.popover("Export and cite", icon=":material/ios_share:", type="tertiary", key=key, on_change="rerun")
     if not opened.open:
         return
     with opened, boundary("The exports"):
-        contents(services, table, name=name, sql=sql, entries=entries)
+        known = table() if callable(table) else table
+        statement, refs = sql() if callable(sql) else sql, entries() if callable(entries) else entries
+        contents(services, known, name=name, sql=statement, entries=refs)
 
 
 def contents(

@@ -1,21 +1,30 @@
-"""Browse the catalog with text, facets, sorting and paging; the address holds all of it."""
+"""Browse the catalog with words, facets, sorting and paging; the address holds all of it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 
 import streamlit as st
 
 from dashboard import safe, state
 from dashboard.boundary import boundary
 from dashboard.page import Page
-from dashboard.parts import badges, cards, filters
-from dashboard.parts.filters import PAGE_NUMBER, PAGE_SIZE, SORT, SORTS, TEXT
+from dashboard.parts import (
+    browse_address,
+    browse_cards,
+    browse_chips,
+    browse_controls,
+    browse_pick,
+    browse_table,
+    filters,
+    share,
+)
+from dashboard.parts.browse_address import PAGE_NUMBER, VIEW, Asked
+from dashboard.parts.browse_pick import PICKED
 from dashboard.services import Services
-from dashboard.state import Field, Values
-from taxonomy.question import BrowsePage, BrowseQuery
-from taxonomy.vocab import BrowseFacet
+from taxonomy.question import BrowsePage, BrowseQuery, BrowseRow
 
 PAGE = Page(
     title="Browse",
@@ -25,104 +34,84 @@ PAGE = Page(
     path="browse",
     question="Which methods, datasets, metrics fit what I am looking for?",
 )
+AT_ONCE = 1000
 
 
 def render(services: Services) -> None:
     """Draw the page."""
-    everything = services.browse(BrowseQuery(limit=0))
-    fields = filters.facet_fields(everything)
-    seen = state.here(TEXT, SORT, PAGE_NUMBER, *fields.values())
-    state.show_notes(seen)
-    query = filters.query_of(seen, fields)
-    found = services.browse(query)
-    shown = min(seen[PAGE_NUMBER], last_page(found.total))
-    if shown != seen[PAGE_NUMBER] and found.total:
-        found = services.browse(replace(query, offset=(shown - 1) * PAGE_SIZE))
-        st.caption(f"There is no page {seen[PAGE_NUMBER]}; this is the last one.")
-    _controls(seen)
+    asked = browse_address.read(services)
+    picks = state.here(PICKED, browse_table.CHOSEN)
+    state.confirm()
+    for note in (*asked.notes, *picks.notes):
+        st.warning(safe.markdown(note), icon=":material/link_off:")
+    found, page = shown_page(services, asked)
+    search = services.found(asked.query)
+    browse_controls.draw(asked)
     with boundary("The filters"):
-        filters.facets(found, seen, fields)
-    filters.chips(filters.chips_of(seen, everything, fields), found.total)
+        filters.facets(asked, found)
+    note = search.note if search else ""
+    browse_chips.draw(browse_chips.chips_of(asked), found.total, asked.fields, note)
+    tools = st.container(horizontal=True, gap="small", vertical_alignment="center", key="br_tools")
+    with boundary("What can be done with the entries"), tools:
+        _tools(services, asked, found, picks[PICKED])
     with boundary("The list of entries"):
-        _results(services, found, query, fields)
-    _pages(found.total, shown)
+        _results(services, asked, found, picks)
+    browse_controls.pages(asked, found.total, page)
+    browse_controls.look_again(services, search)
 
 
-def last_page(total: int) -> int:
-    """The number of the last page, at least 1."""
-    return max(1, -(-total // PAGE_SIZE))
+def shown_page(services: Services, asked: Asked) -> tuple[BrowsePage, int]:
+    """The entries of the page that is asked for, or of the last one where there are not so many."""
+    found, page, size = services.browse(asked.query), asked.seen[PAGE_NUMBER], asked.query.limit
+    last = browse_controls.last_page(found.total, size)
+    if page > last:
+        st.caption(f"There is no page {page}; this is the last one.")
+        found = services.browse(replace(asked.query, offset=(last - 1) * size))
+    return found, min(page, last)
 
 
-def span_of(page: int, total: int) -> str:
-    """Which entries a page shows, in words."""
-    first = (page - 1) * PAGE_SIZE + 1
-    return f"{first:,} to {min(total, first + PAGE_SIZE - 1):,} of {total:,}"
+def all_rows(services: Services, query: BrowseQuery) -> Iterator[BrowseRow]:
+    """Every entry that fits, on whatever page."""
+    first = 0
+    while rows := services.browse(replace(query, limit=AT_ONCE, offset=first)).rows:
+        yield from rows
+        first += AT_ONCE
 
 
-def _controls(seen: Values) -> None:
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.text_input(
-            "Search",
-            type="search",
-            placeholder="Name, title, author or words of the summary",
-            icon=":material/search:",
-            **state.bound(TEXT, seen[TEXT], PAGE_NUMBER),
-        )
-        st.selectbox(
-            "Sort by",
-            list(SORTS),
-            format_func=lambda value: SORTS[value][0],
-            width=220,
-            **state.bound(SORT, seen[SORT], PAGE_NUMBER),
-        )
-        badges.legend()
-
-
-def _results(
-    services: Services, found: BrowsePage, query: BrowseQuery, fields: Mapping[BrowseFacet, Field[tuple[str, ...]]]
-) -> None:
-    for row in found.rows:
-        cards.found_entry(row)
+def _results(services: Services, asked: Asked, found: BrowsePage, picks: state.Values) -> None:
     if not found.total:
-        _nothing(services, query, {TEXT.name: TEXT, **{field.name: field for field in fields.values()}})
+        _nothing(services, asked)
+    elif asked.seen[VIEW] == "table":
+        browse_controls.columns()
+        browse_table.draw(found.rows, picks[browse_table.CHOSEN])
+    else:
+        browse_cards.draw(found.rows, picks[PICKED], services.found(asked.query))
 
 
-def _nothing(services: Services, query: BrowseQuery, fields: Mapping[str, Field[str] | Field[tuple[str, ...]]]) -> None:
+def _tools(services: Services, asked: Asked, found: BrowsePage, picked: tuple[str, ...]) -> None:
+    """Help, the selection, and the whole result, whatever page is shown, as a heat map and as files."""
+    browse_controls.explanations()
+    browse_pick.draw(services, picked, found.rows)
+    browse_controls.coverage()
+    rows = partial(all_rows, services, asked.query)
+    share.bar(
+        services,
+        lambda: browse_table.table_of(rows()),
+        name="Found entries",
+        sql=lambda: services.statement(asked.query),
+        entries=lambda: [row.ref for row in rows()],
+    )
+
+
+def _nothing(services: Services, asked: Asked) -> None:
     """Say which filter to drop: how many entries fit without it, the most helpful first."""
-    totals = [(services.browse(other).total, name) for name, other in filters.relaxed(query)]
-    helpful = sorted(((total, name) for total, name in totals if total), reverse=True)
+    drops = [(services.browse(drop.query).total, drop) for drop in browse_chips.drops_of(asked)]
+    helpful = sorted((each for each in drops if each[0]), key=lambda each: -each[0])
     if not helpful:
         st.info("Nothing fits, also without any one of these filters. Clear all of them to start over.")
         return
     st.info("Nothing fits all of these filters. Drop one of them:")
     with st.container(horizontal=True):
-        for total, name in helpful:
-            field = fields[name]
-            st.button(
-                f"Without {safe.markdown(filter_name(name))}: {total:,}",
-                key=f"br_drop_{name}",
-                on_click=state.clear,
-                args=(field, PAGE_NUMBER),
-            )
-
-
-def filter_name(name: str) -> str:
-    """A filter of the address in words."""
-    if name == TEXT.name:
-        return "the text"
-    return f"the filter {filters.FACET_NAME[BrowseFacet(name.removeprefix('br_'))].lower()}"
-
-
-def _pages(total: int, page: int) -> None:
-    if total <= PAGE_SIZE:
-        return
-    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="center"):
-        _step("Previous", page - 1, disabled=page <= 1, icon=":material/chevron_left:")
-        st.markdown(span_of(page, total), width="content")
-        _step("Next", page + 1, disabled=page >= last_page(total), icon=":material/chevron_right:")
-
-
-def _step(label: str, page: int, *, disabled: bool, icon: str) -> None:
-    st.button(
-        label, key=f"br_{label.lower()}", icon=icon, disabled=disabled, on_click=state.put, args=(PAGE_NUMBER, page)
-    )
+        for number, (total, drop) in enumerate(helpful):
+            label = f"Without {safe.markdown(drop.label)}: {total:,}"
+            st.button(label, key=f"br_drop_{number}", on_click=browse_address.change, args=drop.off)

@@ -120,8 +120,8 @@ def order(entries: list[Plain], query: BrowseQuery) -> list[tuple[str, str]]:
         listed.sort(key=lambda e: (e.year is None, sign * (e.year or 0)))
     elif query.sort in {Sort.RESULTS, Sort.LINKS}:
         listed.sort(key=lambda e: sign * (e.results if query.sort is Sort.RESULTS else e.links))
-    elif fold(query.text):
-        listed.sort(key=lambda e: -(worth(e, query.text) or 0))
+    elif asked := fold(query.text) or fold(" ".join(query.phrases)):
+        listed.sort(key=lambda e: -(worth(e, asked) or 0))
     else:
         listed.sort(key=lambda e: (-e.results, -e.links))
     return [entry.ref for entry in listed]
@@ -162,7 +162,7 @@ def questions(catalog: Catalog, plain: list[Plain], seed: int = 11) -> Iterator[
                 Clause(facet, frozenset({value}), negated=drawn.random() < 0.4)
                 for facet, value in drawn.sample(own, drawn.choice((0, 0, 1)))
             ),
-            phrases=(phrase,) if drawn.random() < 0.1 else (),
+            phrases=(phrase,) if drawn.random() < 0.15 else (),
             avoided=(drawn.choice(words),) if drawn.random() < 0.15 else (),
             sort=drawn.choice(list(Sort)),
             descending=drawn.random() < 0.5,
@@ -216,3 +216,15 @@ def test_a_cross_counts_pairs(catalog: Catalog, plain: list[Plain]) -> None:
         for row, column in table
     }
     assert sum(table.values()) > 305
+
+
+def test_the_statement_gives_the_same_entries_in_the_same_order(catalog: Catalog, plain: list[Plain]) -> None:
+    cursor = catalog.store._connection.cursor()
+    worded = 0
+    for _, query in zip(range(60), questions(catalog, plain, seed=23), strict=False):
+        rows = cursor.execute(catalog.browser.statement(query)).fetchall()
+        assert [(row[0], row[1]) for row in rows] == [(k.value, key) for k, key in catalog.browser.matching(query)], (
+            query
+        )
+        worded += bool(query.text)
+    assert 10 < worded < 50
