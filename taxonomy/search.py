@@ -21,9 +21,11 @@ if TYPE_CHECKING:
 
 Places = npt.NDArray[np.intp]
 Mask = npt.NDArray[np.bool_]
-RRF = 60  # the constant of reciprocal rank fusion: how slowly a rank loses weight
-COVERED = 0.3  # share of the question, weighted by rarity, that an entry must have to be a match by words
-NEAREST, NEAR = 50, 0.25  # how many entries are matches by meaning at most, and their least cosine
+RRF = 20  # the constant of reciprocal rank fusion: how slowly a rank loses weight
+WEIGHTS = {Mode.BM25: 2.0, Mode.SEMANTIC: 1.0}  # of the two rankings
+STEP_BACK = 0.8  # what a paper's score is multiplied by when an entry that it describes has a higher one
+COVERED = 0.25  # share of the question, weighted by rarity, that an entry must have to be a match by words
+NEAREST, NEAR = 50, 0.2  # how many entries are matches by meaning at most, and their least cosine
 MOST_HITS = 1000
 
 
@@ -126,8 +128,13 @@ class Searcher:
         self.documents = tuple(Document(**{**row, "kind": Kind(row["kind"])}) for row in rows)
         self._places = {(d.kind, d.key): place for place, d in enumerate(self.documents)}
         self._kinds = np.array([d.kind.value for d in self.documents])
-        pairs = ((r["term"], SynonymKind(r["kind"]), r["meaning"]) for r in catalog.store.query("synonyms"))
-        self._index = TextIndex(self.documents, Synonyms(pairs))
+        terms = ((r["term"], SynonymKind(r["kind"]), r["meaning"]) for r in catalog.store.query("synonyms"))
+        self._index = TextIndex(self.documents, Synonyms(terms))
+        pairs = [
+            (self._places[Kind.PAPER, row["paper"]], self._places[Kind(row["kind"]), row["key"]])
+            for row in catalog.store.query("described")
+        ]
+        self._papers, self._described = np.array(pairs, np.intp).reshape(-1, 2).T
         self._meaning = Meaning([_sense(d) for d in self.documents], catalog.digest, encoder)
 
     def search(
@@ -208,22 +215,28 @@ class Searcher:
         scores, covered = self._index.scores(plan)
         words = senses = np.empty(0, np.intp)
         if mode is not Mode.SEMANTIC:
-            words = _best(scores, (covered >= COVERED) & allowed)
+            words = _best(self._stepped_back(scores), (covered >= COVERED) & allowed)
         if cosines is not None:
-            senses = _best(cosines, (cosines >= NEAR) & allowed, NEAREST)
+            senses = _best(self._stepped_back(cosines), (cosines >= NEAR) & allowed, NEAREST)
         own = {Mode.BM25: scores, Mode.SEMANTIC: cosines}.get(mode)
         return self._fused(words, senses, own, mode=mode, note=note)
 
+    def _stepped_back(self, scores: Scores) -> Scores:
+        """A paper has little but its title; where an entry that it describes is found above it, it makes room."""
+        above = np.zeros(len(scores), scores.dtype)
+        np.maximum.at(above, self._papers, scores[self._described])
+        return np.where(above > scores, STEP_BACK * scores, scores)
+
     def _fused(self, words: Places, senses: Places, own: Scores | None = None, *, mode: Mode, note: str) -> _Ranked:
-        """Reciprocal rank fusion: the sum of 1 / (60 + rank) over the rankings that an entry is in.
+        """Reciprocal rank fusion: the sum of weight / (20 + rank) over the rankings that an entry is in.
 
         Where only one ranking was asked for, its `own` scores are shown instead.
         """
         fused = np.zeros(len(self.documents), np.float32)
         ranks = [np.zeros(len(self.documents), np.intp) for _ in range(2)]
-        for places, rank in zip((words, senses), ranks, strict=True):
+        for places, rank, weight in zip((words, senses), ranks, WEIGHTS.values(), strict=True):
             rank[places] = np.arange(1, len(places) + 1)
-            fused[places] += 1 / (RRF + rank[places])
+            fused[places] += weight / (RRF + rank[places])
         return _Ranked(_best(fused, fused > 0), fused if own is None else own, ranks[0], ranks[1], mode, note)
 
     def hit(self, ranked: _Ranked, ref: EntryRef, stems: frozenset[str]) -> Hit:

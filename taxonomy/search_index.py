@@ -15,11 +15,11 @@ import numpy.typing as npt
 from taxonomy.search_spelling import Spelling
 from taxonomy.search_synonyms import Meaning, Synonyms
 from taxonomy.search_words import Word, content_stems, index_terms, joined, stem, surfaces, words
-from taxonomy.vocab import Kind
+from taxonomy.vocab import Kind, SynonymKind
 
 Scores = npt.NDArray[np.float32]
 MOST_WORDS, LONGEST_TEXT = 32, 400
-OTHER_NAME = 0.7  # what a word counts that was not asked for but means the same
+OTHER_NAME = 0.9  # what a word counts that was not asked for but means the same
 
 
 @dataclass(frozen=True)
@@ -40,14 +40,14 @@ class Document:
 class Weights:
     """How often a word of each field counts, and the two parameters of BM25."""
 
-    name: int = 5
-    aliases: int = 4
+    name: int = 3
+    aliases: int = 3
     title: int = 2
     summary: int = 2
     tags: int = 1
     authors: int = 1
     k1: float = 1.2
-    b: float = 0.5
+    b: float = 0.3
 
     def repeats(self) -> Iterator[tuple[str, int]]:
         """Each field of a document with how often its words count."""
@@ -73,7 +73,7 @@ class Plan:
 
     Attributes:
         asked: the stems of the question in order.
-        text: the question with misspelt words corrected and acronyms spelt out, as the encoder reads it.
+        text: the question with misspelt words corrected and other names added, as the encoder reads it.
         corrected: each misspelt word with what was searched for instead.
     """
 
@@ -127,17 +127,17 @@ class TextIndex:
         asked = [word for word in words(text) if word.is_content][:MOST_WORDS]
         slots: list[Slot] = []
         spelt: dict[Word, str] = {}
-        spelled_out: list[str] = []
+        also: list[str] = []
         for group, meanings in self._synonyms.segments(asked):
             if meanings:
                 slots.append(_phrase(group, meanings))
-                spelled_out += [meaning.text for meaning in meanings if meaning.spelt_out]
+                also += [meaning.text for meaning in meanings if meaning.kind is not SynonymKind.SYNONYM]
             else:
                 slots.append(self._single(group[0], spelt))
         slots += self._compounds(text, asked)
         return Plan(
             slots=tuple(slot for slot in slots if slot.alternatives),
-            text=_respelt(text, spelt) + "".join(f" ({meaning})" for meaning in spelled_out),
+            text=_respelt(text, spelt) + (f" ({', '.join(also)})" if also else ""),
             corrected=tuple((word.text, right) for word, right in spelt.items()),
             stems=frozenset(stem for slot in slots for stem in slot.marked()),
             asked=tuple(word.stem for word in asked),

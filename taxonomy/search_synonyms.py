@@ -13,19 +13,15 @@ LONGEST = 6  # words of one term
 
 @dataclass(frozen=True)
 class Meaning:
-    """Another writing of a term.
-
-    Attributes:
-        spelt_out: whether the term is an acronym and this is what it stands for.
-    """
+    """Another name of a term, and how it goes together with it."""
 
     text: str
     stems: tuple[str, ...]
-    spelt_out: bool
+    kind: SynonymKind
 
 
 class Synonyms:
-    """Finds terms in a question and says what else they are called; a pair counts in both directions.
+    """Finds terms in a question and says what else they are called.
 
     Args:
         rows: term, kind and meaning of every pair.
@@ -36,9 +32,9 @@ class Synonyms:
         for term, kind, meaning in rows:
             one, other = content_stems(term), content_stems(meaning)
             if one and other:
-                spelt_out = kind is SynonymKind.ACRONYM
-                self._meanings.setdefault(one, []).append(Meaning(meaning, other, spelt_out))
-                self._meanings.setdefault(other, []).append(Meaning(term, one, spelt_out=False))
+                self._meanings.setdefault(one, []).append(Meaning(meaning, other, kind))
+                if kind is not SynonymKind.EVERYDAY:
+                    self._meanings.setdefault(other, []).append(Meaning(term, one, SynonymKind.SYNONYM))
 
     def segments(self, asked: Sequence[Word]) -> Iterator[tuple[Sequence[Word], Sequence[Meaning]]]:
         """The words of a question in groups: known terms, the longest first, with their meanings; others singly."""

@@ -51,6 +51,8 @@ class Stage(StrEnum):
 class Meaning:
     """Cosines between a question and all texts; safe to share between threads.
 
+    What all entries have in common says nothing about one of them: their mean is subtracted before cosines are taken.
+
     Args:
         texts: one an entry.
         digest: of the catalog that the texts are of.
@@ -61,6 +63,7 @@ class Meaning:
         self._texts, self._catalog, self._encoder = texts, catalog, encoder
         self._lock = threading.Lock()
         self._done = threading.Event()
+        self._centre: Vectors | None = None
         self._vectors: Vectors | None = None
         self._looked = False
         self.stage = Stage.IDLE if encoder is not None else Stage.MISSING
@@ -81,18 +84,23 @@ class Meaning:
 
     def cosines(self, text: str) -> Vectors | None:
         """The cosine of a text with every entry; None while the encoder is not there."""
-        if self.stage is not Stage.READY or self._encoder is None or self._vectors is None:
+        if self.stage is not Stage.READY or self._encoder is None or self._vectors is None or self._centre is None:
             return None
-        cosines: Vectors = self._vectors @ self._encoder.encode([text])[0]
+        cosines: Vectors = self._vectors @ _unit(self._encoder.encode([text])[0] - self._centre)
         return cosines
 
     def beside(self, place: int) -> Vectors | None:
         """The cosine of an entry with every entry; needs no encoder where the vectors are stored; None without them."""
-        if self._vectors is None and not self._looked:
-            self._looked = True
-            with contextlib.suppress(OSError, ValueError):
-                self._vectors = self._stored()
+        with self._lock:
+            if self._vectors is None and not self._looked:
+                self._looked = True
+                self._take(self._stored())
         return None if self._vectors is None else self._vectors @ self._vectors[place]
+
+    def _take(self, vectors: Vectors | None) -> None:
+        if vectors is not None and self._vectors is None:
+            self._centre = vectors.mean(axis=0)
+            self._vectors = _unit(vectors - self._centre)
 
     @property
     def path(self) -> Path:
@@ -107,9 +115,10 @@ class Meaning:
 
     def _load(self, encoder: Encoder) -> None:
         try:
-            vectors = self._vectors if self._vectors is not None else self._stored()
+            if self._vectors is None:
+                stored = self._stored()
+                self._take(stored if stored is not None else self._make(encoder))
             encoder.encode(["a first text, so that the first question does not wait"])
-            self._vectors = vectors if vectors is not None else self._make(encoder)
             self.stage = Stage.READY
         except MissingPackageError as error:
             log.info("semantic search is off: %s", error)
@@ -146,3 +155,10 @@ class Meaning:
         old = sorted(self.path.parent.glob("vectors-*.npy"), key=lambda path: -path.stat().st_mtime)
         for path in old[KEPT:]:
             path.unlink(missing_ok=True)
+
+
+def _unit(vectors: Vectors) -> Vectors:
+    """Vectors of length 1; one that has no length stays as it is."""
+    lengths = np.linalg.norm(vectors, axis=-1, keepdims=True)
+    unit: Vectors = vectors / np.maximum(lengths, 1e-9)
+    return unit

@@ -149,10 +149,15 @@ class ResultKind(StrEnum):
 
 
 class SynonymKind(StrEnum):
-    """How two words of search mean the same: one stands for the other's first letters, or both name one thing."""
+    """How words of search go together.
+
+    An acronym stands for what it means. Of synonyms each is understood as the other. An everyday word is understood as
+    the field's words for what it may be about, but not the other way round.
+    """
 
     ACRONYM = "acronym"
     SYNONYM = "synonym"
+    EVERYDAY = "everyday"
 
 
 class Mode(StrEnum):

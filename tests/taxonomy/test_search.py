@@ -133,9 +133,9 @@ def test_hybrid_shows_both_ranks_and_orders_by_their_reciprocals(hybrid: Searche
     scores = [hit.score for hit in page.hits]
     assert scores == sorted(scores, reverse=True)
     for hit in page.hits:
-        ranks = [rank for rank in (hit.bm25_rank, hit.semantic_rank) if rank]
-        assert ranks
-        assert hit.score == pytest.approx(sum(1 / (60 + rank) for rank in ranks), rel=1e-4)
+        parts = [weight / (20 + rank) for rank, weight in ((hit.bm25_rank, 2), (hit.semantic_rank, 1)) if rank]
+        assert parts
+        assert hit.score == pytest.approx(sum(parts), rel=1e-4)
     assert any(hit.bm25_rank is None for hit in page.hits)
 
 
