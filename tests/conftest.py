@@ -49,7 +49,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_sessionfinish() -> None:
-    """Wait for what still loads in the background: the libraries' own threads would abort a process that ends meanwhile."""
+    """Wait for what still loads in the background; its threads would abort a process that ends meanwhile."""
     for thread in threading.enumerate():
         if thread.name in {"search encoder", "warm"}:
             thread.join(60)
