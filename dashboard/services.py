@@ -16,6 +16,7 @@ import streamlit as st
 
 from dashboard.redraws import Redraws
 from dashboard.settings import Settings, read_settings
+from taxonomy import coverage
 from taxonomy.catalog import Catalog, open_catalog
 from taxonomy.console import Console
 from taxonomy.question import BrowsePage, BrowseQuery
@@ -69,6 +70,11 @@ class Services:
     def browse(self, query: BrowseQuery) -> BrowsePage:
         """The entries that fit a question; the last questions are remembered."""
         return _browse(self.catalog.digest, _question(query), query)
+
+    def grid(self, question: coverage.Question) -> coverage.Grid:
+        """The counts of a question of Coverage; the last questions are remembered."""
+        asked = (question.rows, question.columns, sorted(question.kinds), question.finest, question.only)
+        return _grid(self.catalog.digest, repr(asked), question)
 
     def engines_following(self, entry: str, nodes: Sequence[str] = ()) -> list[LiveMethod]:
         """The methods that run here and follow an entry or belong to a node; empty where the engines are absent.
@@ -189,6 +195,11 @@ def _catalog() -> Catalog:
 @st.cache_resource(max_entries=256, show_spinner=False)
 def _browse(digest: str, question: str, _query: BrowseQuery) -> BrowsePage:  # noqa: ARG001 - two parts of the key
     return _catalog().browse(_query)
+
+
+@st.cache_resource(max_entries=128, show_spinner=False)
+def _grid(digest: str, asked: str, _question: coverage.Question) -> coverage.Grid:  # noqa: ARG001 - two parts of the key
+    return coverage.read_grid(_catalog(), _question)
 
 
 @st.cache_resource(max_entries=8, show_spinner="Reading the data")

@@ -14,7 +14,8 @@ from taxonomy.tree import STRATEGIES, strategy_key
 from taxonomy.vocab import BrowseFacet, Kind, Mark, Strategy
 
 DATA = "data"
-AXES: tuple[str, ...] = (*(facet.value for facet in BrowseFacet), DATA, STRATEGIES)
+LIVE = frozenset({BrowseFacet.RUNS_HERE})  # what no snapshot can know: it restricts a table, and is no axis of one
+AXES: tuple[str, ...] = (*(facet.value for facet in BrowseFacet if facet not in LIVE), DATA, STRATEGIES)
 ORDERED = frozenset({BrowseFacet.YEAR.value})
 Cell = tuple[str, str]
 
@@ -93,8 +94,18 @@ class Grid:
 
     @cached_property
     def empty(self) -> tuple[Cell, ...]:
-        """The cells without an entry, those first where most would be expected."""
-        return tuple(sorted((c for c in self.cells if not self.count(c)), key=lambda cell: -self.expected(cell)))
+        """The cells without an entry, those first where most would be expected; of a facet against itself each once."""
+        twice = self.question.rows == self.question.columns
+        found: dict[Cell, None] = {}
+        for cell in self.cells:
+            if not self.count(cell) and not (twice and cell[::-1] in found):
+                found[cell] = None
+        return tuple(sorted(found, key=lambda cell: -self.expected(cell)))
+
+    @cached_property
+    def filled(self) -> int:
+        """How many cells have entries."""
+        return sum(1 for cell in self.cells if self.count(cell))
 
     @cached_property
     def fullest(self) -> Cell | None:

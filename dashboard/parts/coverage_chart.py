@@ -55,12 +55,11 @@ def message(grid: Grid) -> str:
     name = f"{AXIS_NAME[question.rows]} by {AXIS_NAME[question.columns].lower()}"
     if grid.fullest is None:
         return f"{name}: no cell has {kinds_text(grid)}"
-    filled = len(grid.cells) - len(grid.empty)
     fullest = f"the fullest is {grid.labels[grid.fullest]} with {grid.count(grid.fullest):,}"
     first = ", ".join(grid.labels[cell] for cell in grid.empty[:3])
     more = f" and {len(grid.empty) - 3} more" if len(grid.empty) > 3 else ""
     empty = f"empty: {first}{more}" if grid.empty else "none is empty"
-    return f"{name}: {filled:,} of {len(grid.cells):,} cells have {kinds_text(grid)}; {fullest}; {empty}"
+    return f"{name}: {grid.filled:,} of {len(grid.cells):,} cells have {kinds_text(grid)}; {fullest}; {empty}"
 
 
 def table(grid: Grid) -> pd.DataFrame:
@@ -117,16 +116,16 @@ def heat_map(grid: Grid, base: Base) -> Any:
         )
     )
     figure.add_trace(_marks(grid, largest, base))
-    for place in range(len(grid.cells)):
-        if not grid.count(grid.cells[place]):
-            row, column = divmod(place, len(grid.columns))
-            figure.add_shape(**_outline(row, column))
+    empty = [place for place, cell in enumerate(grid.cells) if not grid.count(cell)]
+    outlines = [_outline(*divmod(place, len(grid.columns))) for place in empty]
     size = 13 if len(grid.columns) <= 12 else 11
+    tall = max((len(column.label) for column in grid.columns), default=0) if len(grid.columns) > NARROW else 0
     figure.update_xaxes(
+        range=[-0.5, len(grid.columns) - 0.5],
         tickvals=list(range(len(grid.columns))),
         ticktext=[_tick(column, grid.column_totals, _LINE) for column in grid.columns],
         side="top",
-        tickangle=0 if len(grid.columns) <= NARROW else None,
+        tickangle=0 if tall <= 5 else -90,
         showgrid=False,
         zeroline=False,
         fixedrange=True,
@@ -141,8 +140,8 @@ def heat_map(grid: Grid, base: Base) -> Any:
         zeroline=False,
         fixedrange=True,
     )
-    tall = max((len(column.label) for column in grid.columns), default=0) if len(grid.columns) > NARROW else 0
-    figure.update_layout(height=_FRAME + _ROW * len(grid.rows) + 5 * min(tall, _LINE), showlegend=False)
+    tall_labels = 5 * min(tall, _LINE)
+    figure.update_layout(height=_FRAME + _ROW * len(grid.rows) + tall_labels, showlegend=False, shapes=outlines)
     return figure
 
 

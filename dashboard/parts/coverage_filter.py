@@ -29,10 +29,16 @@ class Restriction:
 
     def only(self, kinds: Collection[str]) -> tuple[tuple[Kind, str], ...] | None:
         """Kind and key of the entries of some kinds that fit; None where nothing restricts them."""
-        if not self.query.text and not self.query.facets:
+        if not restricts(self.query):
             return None
-        asked = replace(self.query, kinds=frozenset(Kind(kind) for kind in kinds), limit=1000, offset=0)
-        return tuple((row.ref.kind, row.ref.key) for row in self.services.browse(asked).rows)
+        asked = replace(self.query, kinds=frozenset(Kind(kind) for kind in kinds))
+        return self.services.catalog.browser.matching(asked)
+
+
+def restricts(query: BrowseQuery) -> bool:
+    """Whether a question leaves anything out."""
+    parts = (query.facets, query.required, query.excluded, query.clauses, query.phrases, query.avoided)
+    return bool(query.text.strip()) or any(parts)
 
 
 def draw(services: Services) -> Restriction:
@@ -43,8 +49,9 @@ def draw(services: Services) -> Restriction:
     state.show_notes(seen)
     query = filters.query_of(seen, fields)
     found = services.browse(replace(query, limit=0, offset=0))
-    with st.expander("Restrict to", icon=":material/filter_alt:", expanded=bool(query.text or query.facets)):
+    if restricts(query):
         filters.chips(filters.chips_of(seen, everything, fields), found.total)
+    with st.expander("Count only what these filters of Browse let through", icon=":material/filter_alt:"):
         st.text_input("Words", type="search", icon=":material/search:", **state.bound(TEXT, seen[TEXT]))
         filters.facets(found, seen, fields)
     address = {n: v for n, v in st.query_params.items() if n.startswith("br_") and n != "br_page"}

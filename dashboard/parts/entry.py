@@ -121,7 +121,8 @@ def classes(entry: Entry) -> None:
 
 
 def members(node: NodeRef) -> None:
-    """A link to everything of a class."""
+    """Links to everything of a class, and to its place in the tree."""
+    page_link("taxonomy", "See it in the tree", query={"tx_node": node.key}, icon=":material/account_tree:")
     facet = BROWSE_FACET.get(node.facet)
     if facet is not None:
         page_link(

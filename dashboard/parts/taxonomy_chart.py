@@ -31,9 +31,9 @@ SIZES: Mapping[str, str] = MappingProxyType(
         Measure.RESULT.value: "published numbers",
     }
 )
-HEIGHTS: Mapping[str, int] = MappingProxyType({"sunburst": 520, "icicle": 680, "treemap": 560})  # pixels
+HEIGHTS: Mapping[str, int] = MappingProxyType({"sunburst": 500, "icicle": 680, "treemap": 560})  # pixels
 LEVEL_MARK = "|"  # parts a class from a level in the id of a sector; no key holds it
-_SMALLEST = 10  # pixels of a label; smaller ones are left out
+_SMALLEST = 9  # pixels of a label; smaller ones are left out
 _LINE = 18  # characters of a label
 _RINGS = 3  # of the whole taxonomy at once; a click goes deeper
 
@@ -114,7 +114,7 @@ def figure(tree: Tree, look: Look, base: Base) -> Any:
         "maxdepth": _RINGS if look.root == EVERYTHING else -1,
     }
     if look.shape == "sunburst":
-        trace = go.Sunburst(**drawn, insidetextorientation="radial", leaf={"opacity": 1})
+        trace = go.Sunburst(**drawn, insidetextorientation="auto", leaf={"opacity": 1})
     elif look.shape == "icicle":
         trace = go.Icicle(**drawn, tiling={"orientation": "h"}, pathbar={"visible": False}, leaf={"opacity": 1})
     else:

@@ -14,7 +14,7 @@ from dashboard.parts import badges, cards, entry_run, formulas
 from dashboard.parts import entry as entry_parts
 from dashboard.services import LiveMethod, Services
 from taxonomy.model import Node, NodeRef
-from taxonomy.tree import RELATIONS, Class, Members, Tree
+from taxonomy.tree import RELATIONS, Class, Measure, Members, Tree
 from taxonomy.vocab import Facet, Kind, Mark
 
 if TYPE_CHECKING:
@@ -93,6 +93,24 @@ def describe(node: Node) -> None:
         formulas.show(node.formula)
     said = [section_text(node), node.mark_note]
     st.caption(safe.markdown(" ".join(part for part in said if part)))
+
+
+def levels(each: Class) -> None:
+    """How many of its methods, or else of its datasets, stand at each level; nothing for a level and for metrics."""
+    found = level_counts(each)
+    if found:
+        badges.draw(part for level, said in found for part in (badges.level(level), badges.plain(said)))
+
+
+def level_counts(each: Class) -> list[tuple[str, str]]:
+    """Each level with the number of methods, or else of datasets, that a class has there."""
+    if each.ref.facet is Facet.LEVEL:
+        return []
+    measure = next((m for m in (Measure.METHOD, Measure.DATASET) if each.counts[m]), None)
+    if measure is None:
+        return []
+    numbers = [(level, each.levels.get((measure, level), 0)) for level in theme.LEVELS]
+    return [(level, f"{n:,} {measure.value}{'' if n == 1 else 's'}") for level, n in numbers]
 
 
 def section_text(node: Node) -> str:

@@ -79,7 +79,7 @@ def default_kinds(there: dict[Kind, int]) -> tuple[str, ...]:
 
 
 def _asked(services: Services, question: Question, restriction: coverage_filter.Restriction) -> Asked:
-    whole = coverage.read_grid(services.catalog, question)
+    whole = services.grid(question)
     grid = whole.largest(MOST_VALUES)
     first = grid.fullest or ("", "")
     row = state.choice("cv_row", first[0], accepted=[each.value for each in grid.rows])
@@ -94,8 +94,7 @@ def _controls(
     seen: state.Values, kinds: state.Field[tuple[str, ...]], counted: tuple[str, ...], there: dict[Kind, int]
 ) -> None:
     def turn() -> None:
-        state.put(ROWS, seen[COLUMNS])
-        state.put(COLUMNS, seen[ROWS])
+        st.query_params.update({"cv_rows": seen[COLUMNS], "cv_columns": seen[ROWS]})  # at once: one step for Back
 
     names = AXIS_NAME.__getitem__
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
@@ -128,8 +127,7 @@ def _heat_map(services: Services, asked: Asked) -> None:
     def picked(name: str) -> None:
         cell = coverage_chart.cell_of(name, grid)
         if cell is not None:
-            state.put(asked.row, cell[0])
-            state.put(asked.column, cell[1])
+            st.query_params.update({"cv_row": cell[0], "cv_column": cell[1]})  # at once: one step for Back
 
     draw = charts.pick_narrow if len(grid.columns) <= NARROW else charts.pick
     figure = coverage_chart.heat_map(grid, charts.base())
@@ -142,7 +140,7 @@ def _heat_map(services: Services, asked: Asked) -> None:
 def notes(asked: Asked) -> str:
     """How the numbers come about, and what the table leaves out."""
     grid, whole = asked.grid, asked.whole
-    said = ["An entry of two classes is counted in both; bold numbers count each entry once."]
+    said = ["A dashed cell has no row in this catalog. An entry of two classes is in both; bold numbers count it once."]
     if grid.asked > grid.total:
         said.append(f"{grid.asked - grid.total:,} of {grid.asked:,} entries have no value for one of the two.")
     for axis, shown, every in (
@@ -195,7 +193,7 @@ def _empty(services: Services, asked: Asked) -> None:
 def _growth(services: Services, question: Question) -> None:
     rows = question.rows if question.rows != BrowseFacet.YEAR else BrowseFacet.TECHNIQUE.value
     asked = replace(question, rows=rows, columns=BrowseFacet.YEAR.value)
-    grid = coverage.read_grid(services.catalog, asked).largest(MOST_VALUES)
+    grid = services.grid(asked).largest(MOST_VALUES)
     st.subheader("Growth", anchor=False)
     said = coverage_chart.growth_message(grid)
     if not grid.total:

@@ -42,8 +42,8 @@ def render(services: Services) -> None:
 
     def open_class(key: str) -> None:
         """Open a class; the part that is shown stays where it holds the class."""
-        st.query_params["tx_node"] = key
-        st.query_params["tx_part"] = look.root if holds(tree, look.root, key) else part_of(key, survey)
+        shown = look.root if holds(tree, look.root, key) else part_of(key, survey)
+        st.query_params.update({"tx_node": key, "tx_part": shown})  # at once: one step for Back
 
     with boundary("What runs here"):
         taxonomy_class.share(taxonomy_class.live_share(survey, services.methods()), open_class)
@@ -107,9 +107,8 @@ def _controls(shown: str, chosen: str, seen: state.Values, trees: tuple[Tree, Tr
 
     def show_part() -> None:
         part = st.session_state["tx_pills"]
-        st.query_params["tx_part"] = part
-        if not holds(cut if part == STRATEGIES else survey, part, chosen):
-            st.query_params["tx_node"] = part
+        kept = holds(cut if part == STRATEGIES else survey, part, chosen)
+        st.query_params.update({"tx_part": part} if kept else {"tx_part": part, "tx_node": part})
 
     st.session_state["tx_pills"] = shown
     st.pills(
@@ -173,6 +172,7 @@ def _class(services: Services, tree: Tree, key: str, open_class: taxonomy_class.
         st.markdown(safe.markdown(each.definition))
     else:
         taxonomy_class.describe(services.catalog.node(key))
+    taxonomy_class.levels(each)
     taxonomy_class.path(tree, key, open_class)
     found = members(services.catalog, key)
     taxonomy_class.belongings(found, each.ref)

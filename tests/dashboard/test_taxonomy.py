@@ -121,6 +121,13 @@ def test_the_table_of_a_class_holds_all_that_belongs_to_it(catalog: Catalog) -> 
     assert set(table["kind"]) == {"method", "dataset", "metric"}
 
 
+def test_the_levels_of_a_class_are_counted(tree: Tree) -> None:
+    wanted = [(k, f"{tree['rag.dense'].levels[Measure.METHOD, k]} methods") for k in theme.LEVELS]
+    assert taxonomy_class.level_counts(tree["rag.dense"]) == wanted
+    assert [said.partition(" ")[2] for _, said in taxonomy_class.level_counts(tree["data"])] == ["datasets"] * 3
+    assert taxonomy_class.level_counts(tree["user"]) == taxonomy_class.level_counts(tree["evaluation"]) == []
+
+
 def test_the_share_of_live_techniques_is_computed(tree: Tree) -> None:
     share = taxonomy_class.live_share(tree, Services().methods())
     running = {methods[name].info.technique for name in methods}

@@ -81,5 +81,5 @@ def test_a_cell_of_the_heat_map_opens_its_entries(server: str, page: Page) -> No
 def test_a_telephone_has_room(server: str, telephone: Page, address: str) -> None:
     telephone.goto(f"{server}/{address}")
     telephone.get_by_role("heading", name="Coverage" if "coverage" in address else "Taxonomy").wait_for()
-    telephone.locator(".main-svg, [class*=st-key-tx_row]").first.wait_for()
+    telephone.get_by_text("Export and cite").first.wait_for()
     assert overflow(telephone) == 0

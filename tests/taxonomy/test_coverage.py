@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from itertools import product
 
+import duckdb
 import pytest
 
 from taxonomy.catalog import Catalog
@@ -13,11 +14,15 @@ from taxonomy.coverage import (
     Question,
     collected_from,
     entries_of,
+    entry_params,
     kinds_on,
     nearest,
+    params,
     read_grid,
 )
 from taxonomy.load import FACTS, Record, read_facts
+from taxonomy.manifest import Snapshot
+from taxonomy.store import SETTINGS
 from taxonomy.tree import STRATEGIES
 from taxonomy.vocab import Kind
 
@@ -105,7 +110,9 @@ def test_every_facet_can_be_asked(catalog: Catalog, rows: str) -> None:
         kinds = kinds_on(catalog, rows, columns)
         grid = read_grid(catalog, Question(rows, columns, frozenset(kinds) or METHODS))
         assert grid.total == sum(kinds.values())
-        assert len(grid.empty) + len(grid.counts) == len(grid.cells)
+        assert grid.filled == len(grid.counts)
+        pairs = {tuple(sorted(cell)) for cell in grid.cells if not grid.count(cell)}
+        assert len(grid.empty) == (len(pairs) if rows == columns else len(grid.cells) - grid.filled)
         assert len({row.label for row in grid.rows}) == len(grid.rows)
 
 
@@ -190,6 +197,19 @@ def test_a_cell_opens_its_entries(catalog: Catalog, methods: tuple[Record, ...])
         results = [entry.results for entry in found[cell]]
         assert results == sorted(results, reverse=True)
     assert entries_of(catalog, question, []) == {}
+
+
+@pytest.mark.parametrize("only", [None, ((Kind.METHOD, "oppu"), (Kind.METHOD, "lamp")), ()])
+def test_the_statements_that_pages_hand_over_run_alone(
+    catalog: Catalog, built: Snapshot, only: tuple[tuple[Kind, str], ...] | None
+) -> None:
+    question = Question("technique", "level", METHODS, only=only)
+    cells = [("rag.dense", "user"), ("repr.peft", "user")]
+    asked = {"coverage": params(question), "coverage_entries": entry_params(question, cells)}
+    with duckdb.connect(str(built.path), read_only=True, config=dict(SETTINGS)) as alone:
+        for name, values in asked.items():
+            rows = alone.execute(catalog.store.statement(name, **values)).fetchall()
+            assert rows == [tuple(row.values()) for row in catalog.store.query(name, **values)]
 
 
 def test_sources_are_counted(catalog: Catalog, methods: tuple[Record, ...]) -> None:
