@@ -42,7 +42,7 @@ from pathlib import Path
 from dashboard import services
 from taxonomy.catalog import Catalog
 from taxonomy.snapshot import ensure_catalog
-services.open_catalog = lambda: Catalog(ensure_catalog(Path({facts!r})))
+services.open_catalog = lambda *_: Catalog(ensure_catalog(Path({facts!r})))
 from dashboard.app import run
 run()
 """

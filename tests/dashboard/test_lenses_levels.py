@@ -243,7 +243,7 @@ def test_the_button_computes_all_levels_and_the_slider_only_changes_the_view(mon
     assert "What to notice" not in html(page)
     finished(page.button(key="pg_lv_go").click().run())
     assert "Everyone: " in spoken(page)
-    assert len(page.get("plotly_chart")) == 2
+    assert len(page.get("plotly_chart")) == 1
 
     def refused(*_args: object, **_named: object) -> None:
         raise AssertionError("the slider computes nothing")
