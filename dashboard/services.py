@@ -84,7 +84,7 @@ class Services:
         if not query.searches:
             return None
         asked = repr((query.like, query.text, query.mode))
-        return _found(self.catalog.digest, asked, self.searcher.stage, query, self.searcher)
+        return _found((self.catalog.digest, asked, self.searcher.stage), query, self.searcher)
 
     def matching(self, query: BrowseQuery) -> tuple[tuple[Kind, str], ...]:
         """Kind and key of every entry that fits a question, in its order."""
@@ -227,7 +227,7 @@ def _browse(
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def _found(digest: str, asked: str, stage: str, _query: BrowseQuery, _searcher: Searcher) -> Found:  # noqa: ARG001 - the key
+def _found(asked: tuple[str, ...], _query: BrowseQuery, _searcher: Searcher) -> Found:  # noqa: ARG001 - the key
     if _query.like is not None:
         return _searcher.beside(*_query.like)
     return _searcher.found(_query.text, mode=_query.mode or Mode.HYBRID)

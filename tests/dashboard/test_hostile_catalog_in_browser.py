@@ -244,6 +244,7 @@ def opened(page: Page, address: str, size: dict[str, int]) -> list[str]:
     return [str(each) for each in wrong]
 
 
+@pytest.mark.slow
 def test_hostile_texts_are_not_obeyed_on_any_page(
     hostile: tuple[Path, Catalog], server: str, browser_page: Page
 ) -> None:
@@ -258,6 +259,7 @@ def test_hostile_texts_are_not_obeyed_on_any_page(
     assert not wrong, "\n".join(f"{address}: {what}" for address, what in wrong.items())
 
 
+@pytest.mark.slow
 def test_hostile_texts_are_shown_as_they_are(hostile: tuple[Path, Catalog], server: str, browser_page: Page) -> None:
     catalog = hostile[1]
     for kind in (Kind.METHOD, Kind.DATASET, Kind.METRIC):
