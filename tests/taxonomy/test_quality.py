@@ -138,9 +138,10 @@ def test_faults_that_are_put_in_are_found(facts: Facts, found: dict[str, Answer]
     tables["dataset_metric"].append({"dataset": "lamp-1", "metric": "nonesuch"})
     tables["method_dataset"].append({"method": "oppu", "name": "Nonesuch", "dataset": None, "note": ""})
     oppu = next(row for row in tables["entry"] if row["kind"] == "method" and row["key"] == "oppu")
+    last = len(tables["entry"])
     tables["entry"] += [
-        {**oppu, "key": "oppu-again", "name": "OPPU", "arxiv_id": None, "title": "Another", "url": None},
-        {**oppu, "kind": "paper", "key": "lonely", "name": "Lonely", "arxiv_id": None},
+        {**oppu, "id": last, "key": "oppu-again", "name": "OPPU", "arxiv_id": None, "title": "Another", "url": None},
+        {**oppu, "id": last + 1, "kind": "paper", "key": "lonely", "name": "Lonely", "arxiv_id": None},
     ]
     changed(tables, "paper", "2402.04401", year=2019)
     changed(tables, "node", "user", mark="recalled")
