@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import networkx as nx
 
+from taxonomy.betweenness import betweenness
 from taxonomy.graph import CatalogGraph
 from taxonomy.vocab import Kind
 
@@ -63,7 +64,7 @@ def shape_of(catalog: CatalogGraph, seed: int = SEED) -> Shape:
     """Centrality of all points and the division into communities; the same for the same graph and seed."""
     graph = catalog.graph
     ranks: dict[str, float] = nx.pagerank(graph)
-    between: dict[str, float] = nx.betweenness_centrality(graph)
+    between = betweenness(graph)
     centrality = {
         point: Centrality(catalog.points[point].neighbours, ranks[point], between[point]) for point in catalog.points
     }

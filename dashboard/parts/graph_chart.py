@@ -70,8 +70,11 @@ def whole(graph: CatalogGraph, shape: Shape, drawn: Whole) -> Any:
     """The picture of the whole."""
     cut, layout, weight, chosen = drawn.cut, drawn.layout, drawn.weight, drawn.chosen
     figure = drawing.figure(WHOLE_HEIGHT)
-    for disc in layout.discs:
-        drawing.ground(figure, disc.centre, disc.radius)
+    names = [graph.points[shape.communities[disc.community].name].ref.name for disc in layout.discs]
+    figure.update_layout(  # all at once: each addition to a figure copies those before it
+        shapes=[drawing.ground(disc.centre, disc.radius) for disc in layout.discs],
+        annotations=[_heading(name, d.centre, d.radius) for name, d in zip(names, layout.discs, strict=True)],
+    )
     inside = [pair for pair in cut.edges if shape.community.get(pair[0], -1) == shape.community.get(pair[1], -2)]
     drawing.lines(figure, graph, sorted(set(cut.edges) - set(inside)), layout=layout, width=0.18)
     drawing.lines(figure, graph, inside, layout=layout, width=0.7)
@@ -95,8 +98,6 @@ def whole(graph: CatalogGraph, shape: Shape, drawn: Whole) -> Any:
     half = LONGEST_HEADING * ruler.letter / 2
     headings = [(d.centre[0], d.centre[1] + d.radius + ruler.line / 2, half, ruler.line / 2) for d in layout.discs]
     drawing.marks(figure, drawing.apart_labels(made, ruler, headings)[::-1])
-    for disc in layout.discs:
-        _heading(figure, graph.points[shape.communities[disc.community].name].ref.name, disc.centre, disc.radius)
     drawing.frame(figure, across, upright)
     return figure
 
@@ -133,16 +134,16 @@ def _ruler(across: float, upright: float) -> Ruler:
     return Ruler(LETTER * across, LINE * upright, drawing.LARGEST * across)
 
 
-def _heading(figure: Any, name: str, centre: Place, radius: float) -> None:
+def _heading(name: str, centre: Place, radius: float) -> dict[str, Any]:
     ink, _ = theme.ink(charts.base())
-    figure.add_annotation(
-        x=centre[0],
-        y=centre[1] + radius,
-        text=f"<b>{safe.html(safe.plain(name, LONGEST_HEADING))}</b>",
-        showarrow=False,
-        yanchor="bottom",
-        font={"size": 12, "color": ink},
-    )
+    return {
+        "x": centre[0],
+        "y": centre[1] + radius,
+        "text": f"<b>{safe.html(safe.plain(name, LONGEST_HEADING))}</b>",
+        "showarrow": False,
+        "yanchor": "bottom",
+        "font": {"size": 12, "color": ink},
+    }
 
 
 def _extent(layout: Layout) -> tuple[tuple[float, float], tuple[float, float]]:
@@ -152,7 +153,7 @@ def _extent(layout: Layout) -> tuple[tuple[float, float], tuple[float, float]]:
     tall = [(d.centre[1] - d.radius, d.centre[1] + d.radius) for d in layout.discs]
     low_x, high_x = min([*xs, *(one for one, _ in from_discs)]), max([*xs, *(two for _, two in from_discs)])
     low_y, high_y = min([*ys, *(one for one, _ in tall)]), max([*ys, *(two for _, two in tall)])
-    return (low_x - 0.5, high_x + 0.5), (low_y - 0.8, high_y + 1.2)
+    return (low_x - 1.4, high_x + 1.4), (low_y - 0.8, high_y + 1.2)
 
 
 def _name(graph: CatalogGraph, point: str) -> str:

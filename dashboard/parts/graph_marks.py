@@ -141,20 +141,20 @@ def marks(drawn: Any, made: Sequence[Mark]) -> None:
     )
 
 
-def ground(drawn: Any, centre: Place, radius: float) -> None:
-    """A quiet ellipse below a community."""
+def ground(centre: Place, radius: float) -> dict[str, Any]:
+    """A quiet ellipse below a community, as a shape of the layout."""
     _, quiet = theme.ink(charts.base())
-    drawn.add_shape(
-        type="circle",
-        layer="below",
-        x0=centre[0] - radius * STRETCH,
-        x1=centre[0] + radius * STRETCH,
-        y0=centre[1] - radius,
-        y1=centre[1] + radius,
-        line={"width": 1, "color": quiet},
-        fillcolor=quiet,
-        opacity=0.35,
-    )
+    return {
+        "type": "circle",
+        "layer": "below",
+        "x0": centre[0] - radius * STRETCH,
+        "x1": centre[0] + radius * STRETCH,
+        "y0": centre[1] - radius,
+        "y1": centre[1] + radius,
+        "line": {"width": 1, "color": quiet},
+        "fillcolor": quiet,
+        "opacity": 0.35,
+    }
 
 
 def point_text(point: Point) -> str:

@@ -13,6 +13,7 @@ import networkx as nx
 import pytest
 
 from taxonomy import graph_layout
+from taxonomy.betweenness import betweenness
 from taxonomy.catalog import Catalog
 from taxonomy.graph import MOST_NEIGHBOURS, POINT_KINDS, CatalogGraph, example_pair
 from taxonomy.graph_atlas import Atlas
@@ -236,8 +237,16 @@ def test_centrality_is_that_of_networkx(graph: CatalogGraph, shape: Shape) -> No
     assert sum(each.pagerank for each in shape.centrality.values()) == pytest.approx(1)
     top = max(shape.centrality, key=lambda point: shape.centrality[point].betweenness)
     assert top == "node:user"
-    assert 0 < shape.centrality[top].betweenness < 1
+    theirs = nx.betweenness_centrality(graph.graph)
+    assert {point: each.betweenness for point, each in shape.centrality.items()} == pytest.approx(theirs, abs=1e-12)
     assert shape.centrality["method:oppu"].neighbours == graph.graph.degree("method:oppu")
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_betweenness_is_that_of_networkx_on_any_graph(seed: int) -> None:
+    graph = nx.gnp_random_graph(25, 0.02 + 0.05 * seed, seed=seed)
+    assert betweenness(graph) == pytest.approx(nx.betweenness_centrality(graph), abs=1e-12)
+    assert betweenness(nx.path_graph(2)) == {0: 0.0, 1: 0.0}
 
 
 def test_marks_of_two_hundred_points_do_not_cover_each_other(atlas: Atlas, graph: CatalogGraph) -> None:
