@@ -117,7 +117,7 @@ def _look_again(services: Services) -> None:
 def _choose(label: str, options: object, field: state.Field[str], asked: Asked) -> None:
     names = {name: words[0] for name, words in dict(options).items()}  # type: ignore[call-overload]
     bound = state.bound(field, asked.seen[field], PAGE_NUMBER)
-    st.selectbox(label, list(names), format_func=names.__getitem__, width=190, **bound)
+    st.selectbox(label, list(names), format_func=names.__getitem__, width=172, **bound)
 
 
 def _help() -> None:
