@@ -6,9 +6,13 @@ import dataclasses
 import enum
 import hashlib
 import json
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+
+# A field that came later: at its default it is left out, so that older digests stay what they are.
+SILENT = {"silent": True}
 
 
 def canonical(value: Any) -> Any:  # noqa: PLR0911 - one return for each kind of value
@@ -18,10 +22,10 @@ def canonical(value: Any) -> Any:  # noqa: PLR0911 - one return for each kind of
         TypeError: the value holds something that has no canonical form.
     """
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {f.name: canonical(getattr(value, f.name)) for f in dataclasses.fields(value)}
+        return {f.name: canonical(getattr(value, f.name)) for f in dataclasses.fields(value) if _told(value, f)}
     if isinstance(value, enum.Enum):
         return value.value
-    if isinstance(value, dict):
+    if isinstance(value, Mapping):
         return {str(k): canonical(v) for k, v in value.items()}
     if isinstance(value, (set, frozenset)):
         return sorted((canonical(v) for v in value), key=lambda v: json.dumps(v, sort_keys=True))
@@ -32,6 +36,10 @@ def canonical(value: Any) -> Any:  # noqa: PLR0911 - one return for each kind of
     if value is None or isinstance(value, (str, int, float, bool)):
         return value
     raise TypeError(f"no canonical form for {type(value).__name__}")
+
+
+def _told(record: Any, field: dataclasses.Field[Any]) -> bool:
+    return not field.metadata.get("silent") or getattr(record, field.name) != field.default
 
 
 def digest(value: Any) -> str:

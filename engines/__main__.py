@@ -31,12 +31,12 @@ from engines.types import Arm, Config
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
 errors = Console(stderr=True)
 app.command()(speed)
-SET = "Settings of single methods, such as recent-history.k16.b800.plain,rag-dense.k4."
+SET = "Settings of single methods: recent-history.k16.b800.plain,rag-dense.k4, or METHOD.OPTION=VALUE."
 
 
 def method_rows() -> list[dict[str, Any]]:
-    """Every method with its level, leaf, tasks, reach and what it follows."""
-    tasks = sorted(task.id for name in datasets for task in datasets[name]().tasks)
+    """Every method with its level, leaf, tasks, reach, options and what it follows."""
+    kinds = sorted((task.id, task.kind) for name in datasets for task in datasets[name]().tasks)
     found = []
     for name in methods:
         info = methods[name].info
@@ -45,8 +45,9 @@ def method_rows() -> list[dict[str, Any]]:
                 "id": name,
                 "level": info.level,
                 "technique": info.technique,
-                "tasks": tasks,
+                "tasks": [task for task, kind in kinds if not info.why_unfit(kind)],
                 "uses": info.uses,
+                "options": [asdict(one) for one in info.options],
                 "follows": [asdict(one) for one in info.follows],
             }
         )

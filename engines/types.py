@@ -8,9 +8,12 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
-from data.records import ProfileItem, Task, User
+from data.digest import SILENT
+from data.records import ProfileItem, Task, TaskKind, User
 from engines.errors import FailureKind
 from engines.modifiers import PLAIN, Modifiers
+from engines.options import Chosen
+from engines.options import Option as Option  # noqa: PLC0414
 from engines.rows import Capability as Capability  # noqa: PLC0414
 from engines.rows import GenerateRow as GenerateRow  # noqa: PLC0414
 from engines.rows import Generation as Generation  # noqa: PLC0414
@@ -119,6 +122,14 @@ class Follows:
 
 
 @dataclass(frozen=True)
+class Unfit:
+    """Kinds of tasks to which a method has nothing to say, and why, in a sentence."""
+
+    kinds: tuple[TaskKind, ...]
+    why: str
+
+
+@dataclass(frozen=True)
 class MethodInfo:
     """What is said about a method wherever it appears.
 
@@ -128,6 +139,8 @@ class MethodInfo:
         reads: the kinds of profile items that it can use; empty means all.
         caveat: shown beside the method's name.
         needs: what the model must be able to compute, beyond what the runner itself asks of it.
+        options: numbers of the method's own that its caller may set.
+        unfit: the kinds of tasks that it does not run on, each with the reason; it runs on all others.
     """
 
     name: str
@@ -139,6 +152,12 @@ class MethodInfo:
     version: int = 1
     caveat: str = ""
     needs: frozenset[Capability] = frozenset()
+    options: tuple[Option, ...] = ()
+    unfit: tuple[Unfit, ...] = ()
+
+    def why_unfit(self, kind: TaskKind) -> str:
+        """Why it does not run on tasks of a kind; empty where it does."""
+        return next((one.why for one in self.unfit if kind in one.kinds), "")
 
 
 @dataclass(frozen=True)
@@ -149,12 +168,21 @@ class Config:
         k: how many profile items may enter the prompt.
         budget: prompt tokens in all.
         template: fenced or plain; how the profile block is written.
+        options: values of the method's own options that are not the usual ones, by name.
     """
 
     k: int = 8
     budget: int = 1536
     template: str = "fenced"
     seed: int = 7
+    options: Mapping[str, float] = field(default=Chosen(), metadata=SILENT)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "options", Chosen(self.options))
+
+    def option(self, option: Option) -> float:
+        """The value of a method's option: the chosen one, or else the usual one."""
+        return self.options.get(option.name, option.default)
 
 
 class Encoder(Protocol):

@@ -3,30 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from dashboard import safe, state, theme
+from dashboard import safe, state
 from dashboard.navigation import address
 from dashboard.parts import playground_address as fields
+from dashboard.parts import playground_methods, playground_settings
 from dashboard.parts import playground_own as own
-from dashboard.parts.playground_address import ARMS, ME, MOST, OWN, RUN, SEED, SOURCE, WHO, Asked, Settings
-from dashboard.parts.playground_rows import ARM_NAME
+from dashboard.parts.playground_address import ME, OWN, RUN, SEED, SOURCE, WHO, Asked
 from dashboard.theme import Origin
 from data.errors import AttuneError
-from engines.models.facts import lacking
-from engines.prompts import TEMPLATES
-from engines.types import Arm, Config, MethodInfo, Reach
 
 if TYPE_CHECKING:
-    from dashboard.services import LiveMethod, Services
+    from dashboard.services import Services
     from dashboard.state import Field
     from data.records import Dataset, Example, Task, User
 
 LONGEST_OPTION = 90
-UNABLE = " (not with this model)"
 
 
 def dataset_select(services: Services) -> str:
@@ -91,7 +86,7 @@ def request(services: Services, name: str, places: Sequence[Any]) -> Asked:
     own.modes(services)
     written = seen[WHO] == ME or seen[SOURCE] == OWN
     given = _own(services, dataset, task, middle) if written else _held_out(services, dataset, task, middle)
-    methods, arms, settings = _methods(services)
+    methods, arms, settings = playground_methods.choose(services, task)
     run = state.here(RUN)[RUN]
     who, example = given.user, given.example
     return Asked(
@@ -153,103 +148,6 @@ def _example(own: Sequence[Example]) -> Example:
     return by_id[seen[field]]
 
 
-def _methods(services: Services) -> tuple[tuple[str, ...], tuple[Arm, ...], Settings]:
-    known = {method.id: method for method in services.methods()}
-    absent = _unable(services, known)
-    chosen, settings = fields.methods_field(tuple(known)), fields.settings_field(tuple(known))
-    seen = state.here(chosen, settings, ARMS)
-    state.show_notes(seen)
-    left, right = st.columns([10, 5])
-    with left:
-        st.multiselect(
-            f"Methods (two to {MOST})",
-            chosen.accepted,
-            format_func=lambda method: method_label(known[method]) + (UNABLE if absent[method] else ""),
-            max_selections=MOST,
-            **_bound(chosen, seen[chosen]),
-        )
-        for why in filter(None, (absent[method] for method in seen[chosen])):
-            st.caption(safe.markdown(why), width="content")
-    with right:
-        st.pills(
-            "Arms: whose data is given",
-            ARMS.accepted,
-            selection_mode="multi",
-            format_func=lambda arm: ARM_NAME[Arm(arm)],
-            wrap=True,
-            **_bound(ARMS, seen[ARMS]),
-        )
-    arms = tuple(arm for arm in Arm if arm.value in seen[ARMS])
-    return seen[chosen], arms, seen[settings]
-
-
-def _unable(services: Services, known: Mapping[str, LiveMethod]) -> dict[str, str]:
-    """Why the model cannot run each method, empty where it can; without a model the run itself says what is missing."""
-    try:
-        model = services.model
-    except AttuneError:
-        return dict.fromkeys(known, "")
-    return {name: lacking(method.info, model) for name, method in known.items()}
-
-
-def method_label(method: LiveMethod) -> str:
-    """A method as an option: the shape and letter of its level, and its name."""
-    look = theme.level_look(method.info.level.value if method.info.level else None)
-    return " ".join(filter(None, (look.glyph, look.letter, safe.plain(method.info.name))))
-
-
-def takes_items(info: MethodInfo) -> bool:
-    """Whether the number of items means something to a method: traits alone have none."""
-    return info.uses is not Reach.NOTHING and info.technique != "prompt.persona"
-
-
-def _settings(services: Services, asked: Asked) -> None:
-    known = {method.id: method for method in services.methods()}
-    field, settings = fields.settings_field(tuple(known)), asked.settings
-    with st.popover("Settings", icon=":material/tune:", key="pg_settings"):
-        st.caption("Items, budget and template of each method. What differs from the usual is in the address.")
-        usual = {name for name, _ in settings}
-        for method in (known[name] for name in asked.methods):
-            mark = " (changed)" if method.id in usual else ""
-            with st.expander(safe.markdown(f"{method_label(method)}{mark}"), key=f"pg_of_{method.id}"):
-                _one(method, field, settings)
-
-
-def _one(method: LiveMethod, field: Field[Settings], settings: Settings) -> None:
-    config = fields.config_of(settings, method.id, 0)
-    if takes_items(method.info):
-        _number(
-            "k", "Items in the prompt, at most (k)", method=method.id, limits=fields.K_LIMITS, setting=(field, config)
-        )
-    _number("budget", "Prompt tokens, at most", method=method.id, limits=fields.BUDGET_LIMITS, setting=(field, config))
-    key = f"pg_template_{method.id}"
-    st.session_state[key] = config.template
-    st.segmented_control(
-        "Template",
-        TEMPLATES,
-        key=key,
-        help="Fenced: the profile stands between two marks and is called data. Plain: without them.",
-        on_change=_keep,
-        args=(field, method.id, "template", key),
-    )
-
-
-def _number(
-    part: str, label: str, *, method: str, limits: tuple[int, int], setting: tuple[Field[Settings], Config]
-) -> None:
-    key = f"pg_{part}_{method}"
-    st.session_state[key] = getattr(setting[1], part)
-    st.number_input(label, *limits, step=1, key=key, on_change=_keep, args=(setting[0], method, part, key))
-
-
-def _keep(field: Field[Settings], method: str, part: str, key: str) -> None:
-    """Put one setting into the address, beside those that stand there."""
-    value, settings = st.session_state[key], state.here(field)[field]
-    config = fields.config_of(settings, method, Config().seed)
-    if value is not None:
-        state.put(field, fields.changed(settings, method, replace(config, **{part: value})), RUN)
-
-
 def actions(
     services: Services, asked: Asked, *, running: bool, stale: bool, on: Mapping[str, Callable[[], None]]
 ) -> None:
@@ -278,7 +176,7 @@ def actions(
             help="Ask the same methods for the wrong user of this request.",
             on_click=on["swap"],
         )
-        _settings(services, asked)
+        playground_settings.draw(services, asked)
         with st.popover("Copy link", icon=":material/link:", key="pg_link"):
             st.caption("This address restores data, user, example, methods and settings, and runs them.")
             if asked.own:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from dashboard import state, theme
 from dashboard.parts.playground_cells import as_cell, cell_row, listed, same_answer, tokens, used_count
-from dashboard.parts.playground_controls import takes_items
 from dashboard.parts.playground_rows import ARM_NAME, ARM_ORDER, ArmRow, ColumnRow, Yardstick, cost, gaps, yardstick
+from dashboard.parts.playground_settings import takes_items
 from data.records import TaskKind
 from engines.levels import ORDER, methods_of
 from engines.live import Status

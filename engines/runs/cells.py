@@ -29,7 +29,6 @@ from engines.types import (
     Failure,
     GenerateRow,
     Generation,
-    LanguageModel,
     Listener,
     Method,
     Reach,
@@ -109,7 +108,7 @@ def condition(
         case = bench.case(*examples)
         given = giving(case) if giving else drawn(bench, first, case)
         method = make_method(first.method, first.config)
-        _capable(method, bench.model)
+        _capable(method, bench)
         world = bench.world(method.info.uses, *examples)
         state = method.prepare(given.user, around(world) if around else world)
     except Exception as error:
@@ -119,11 +118,13 @@ def condition(
     return [replace(outcome, seconds=share) for outcome in made]
 
 
-def _capable(method: Method, model: LanguageModel) -> None:
-    """Refuse a method that needs what the model lacks, before anything is computed for it."""
+def _capable(method: Method, bench: Bench) -> None:
+    """Refuse a method that the task or the model is not for, before anything is computed for it."""
+    if why := method.info.why_unfit(bench.task.kind):
+        raise EngineError(FailureKind.UNABLE, f"{method.info.name} does not run on {bench.task.name}: {why}")
     if method.info.needs:
-        _ = model.capabilities  # a server is asked now
-    if why := lacking(method.info, model):
+        _ = bench.model.capabilities  # a server is asked now
+    if why := lacking(method.info, bench.model):
         raise EngineError(FailureKind.UNABLE, why)
 
 

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 from data.paths import without_paths
 from engines.methods import methods
+from engines.options import shown
 from engines.types import Arm
 
 if TYPE_CHECKING:
@@ -94,12 +95,18 @@ def _shared(bench: Bench, example: Example, written: datetime) -> Record:
 def _method(view: LiveView, place: int, seen: ArmView) -> Record:
     column, outcome = view.columns[place], seen.outcome
     failure = seen.failure or (outcome.failure if outcome else None)
-    config = column.config
+    config, info = column.config, methods[column.method].info
     return {
         "kind": "method",
         "method": column.method,
-        "version": methods[column.method].info.version,
-        "config": {"k": config.k, "budget": config.budget, "template": config.template, "seed": config.seed},
+        "version": info.version,
+        "config": {
+            "k": config.k,
+            "budget": config.budget,
+            "template": config.template,
+            "seed": config.seed,
+            "options": {option.name: config.option(option) for option in info.options},
+        },
         "arm": "",
         "owner": (outcome.owner if outcome else "") or None,
         "note": outcome.note if outcome else "",
@@ -215,6 +222,8 @@ def _cells(record: Record) -> Iterator[tuple[str, object]]:
     yield from (("dataset", dataset["id"]), ("dataset digest", dataset["digest"]))
     yield from ((name, record.get(name)) for name in ("kind", "method", "version"))
     yield from ((name, (record.get("config") or {}).get(name)) for name in ("k", "budget", "template"))
+    options = (record.get("config") or {}).get("options") or {}
+    yield "options", " ".join(f"{name}={shown(value)}" for name, value in options.items()) or None
     yield from ((name, record.get(name)) for name in ("arm", "owner", "status"))
     yield "failure", (record.get("failure") or {}).get("kind")
     yield "rating", output.get("rating")

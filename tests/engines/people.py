@@ -9,9 +9,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
+import pytest
 
 from data.digest import digest
 from data.records import Dataset, DatasetInfo, Example, Persona, ProfileItem, Split, Task, TaskKind, User
+from engines.methods import methods
 from engines.models.echo import EchoModel
 from engines.runs.cells import Bench
 from engines.types import Conditioning, Config
@@ -54,6 +56,16 @@ REWRITE = replace(
     until="\n",
 )
 TASKS = (RATE, RANK, REWRITE)
+
+
+def fitting(method: str) -> list[Task]:
+    """The tasks that a method runs on, ratings first."""
+    return [task for task in TASKS if not methods[method].info.why_unfit(task.kind)]
+
+
+def pairs() -> list[Any]:
+    """Every method with every task that it runs on, as parameters of a test."""
+    return [pytest.param(name, task, id=f"{name}-{task.id}") for name in methods for task in fitting(name)]
 
 
 def canary(user: str, number: int) -> str:

@@ -65,7 +65,7 @@ def test_methods_as_json() -> None:
     found = json.loads(done.stdout)
     assert [row["id"] for row in found] == list(methods)
     for row in found:
-        assert set(row) == {"id", "level", "technique", "tasks", "uses", "follows"}
+        assert set(row) == {"id", "level", "technique", "tasks", "uses", "options", "follows"}
         assert set(row["tasks"]) == {"movie-rating", "movie-choice", "post-rewrite", "headline"}
         assert row["uses"] in {"nothing", "own", "persona", "everyone"}
         assert all(set(one) == {"entry", "how", "differs"} for one in row["follows"])

@@ -54,7 +54,7 @@ def test_a_record_holds_everything_of_an_arm(task: Any) -> None:
         assert (one["dataset"]["licence"], one["dataset"]["citation"]) == ("MIT", "Nobody.")
         assert (one["model"]["name"], one["model"]["precision"]) == ("echo", "exact")
         assert one["model"]["digest"] == run.bench.model.digest
-        assert one["config"] == {"k": 3, "budget": 1536, "template": "fenced", "seed": 7}
+        assert one["config"] == {"k": 3, "budget": 1536, "template": "fenced", "seed": 7, "options": {}}
         assert one["version"] == methods[one["method"]].info.version
         assert one["status"] == "done"
         assert one["failure"] is None

@@ -14,7 +14,7 @@ from engines.prompts import CLOSE, OPEN
 from engines.runs.cells import Bench, Cell, Outcome, arms_of, condition, generate, score
 from engines.types import Arm, Config
 from tests.engines import people
-from tests.engines.people import FILMS, RANK, RATE, TASKS, item, person
+from tests.engines.people import FILMS, RANK, RATE, item, person
 
 ODD = {
     "emoji": "🎬👩‍👩‍👧‍👦🏳️‍🌈 é",
@@ -76,8 +76,7 @@ def fenced(task: Task, one: ProfileItem) -> str:
     return task.write_item(one).replace(OPEN, "< profile>").replace(CLOSE, "< /profile>") + "\n"
 
 
-@pytest.mark.parametrize("task", TASKS, ids=lambda task: task.id)
-@pytest.mark.parametrize("method", list(methods))
+@pytest.mark.parametrize(("method", "task"), people.pairs())
 @pytest.mark.parametrize("number", [0, 1, 2, 5])
 def test_few_items(method: str, task: Task, number: int) -> None:
     data = among(me(number))
@@ -94,7 +93,7 @@ def test_few_items(method: str, task: Task, number: int) -> None:
 def test_ten_thousand_items(method: str) -> None:
     data = among(me(10_000))
     for arm in all_arms(method):
-        bench, outcomes = run(data, RATE, method, arm)
+        bench, outcomes = run(data, people.fitting(method)[0], method, arm)
         fine(bench, outcomes)
         if arm is Arm.WRONG:
             assert outcomes[0].note.endswith(" items, the right user 10000")
@@ -110,7 +109,7 @@ def test_an_item_of_one_megabyte_is_dropped_and_said(method: str, place: str) ->
     data = among(replace(user, items=tuple(items)))
     config = replace(WIDE, k=6)
     for arm in all_arms(method):
-        bench, outcomes = run(data, RATE, method, arm, config)
+        bench, outcomes = run(data, people.fitting(method)[0], method, arm, config)
         fine(bench, outcomes, config)
         made = outcomes[0].conditioning
         assert made
@@ -127,7 +126,7 @@ def test_an_item_of_one_megabyte_is_dropped_and_said(method: str, place: str) ->
 @pytest.mark.parametrize("method", list(methods))
 def test_odd_signs_are_data(method: str, text: str) -> None:
     data = among(me(5, title=text, note=text))
-    for task in TASKS:
+    for task in people.fitting(method):
         for arm in all_arms(method):
             bench, outcomes = run(data, task, method, arm)
             fine(bench, outcomes)
@@ -166,10 +165,10 @@ def test_without_anybody_alike_it_is_said() -> None:
 def test_without_a_wrong_user_the_failure_is_typed(method: str) -> None:
     half = person("h", [item("h", i, day=i, film=i) for i in range(9)], age="young", gender="man")
     data = among(me(3), half)
-    _, outcomes = run(data, RATE, method, Arm.WRONG)
+    _, outcomes = run(data, people.fitting(method)[0], method, Arm.WRONG)
     assert {o.failure.kind for o in outcomes if o.failure} == {FailureKind.NO_WRONG_USER}
     assert all(o.failure and o.output is None for o in outcomes)
-    bench, right = run(data, RATE, method, Arm.RIGHT)
+    bench, right = run(data, people.fitting(method)[0], method, Arm.RIGHT)
     fine(bench, right)
 
 
@@ -177,7 +176,7 @@ def test_without_a_wrong_user_the_failure_is_typed(method: str) -> None:
 def test_a_request_over_the_budget_is_a_typed_failure(method: str) -> None:
     config = Config(k=4, budget=12)
     for arm in all_arms(method):
-        _, outcomes = run(among(me(4)), RATE, method, arm, config)
+        _, outcomes = run(among(me(4)), people.fitting(method)[0], method, arm, config)
         for outcome in outcomes:
             assert outcome.failure
             assert outcome.failure.kind is FailureKind.TOO_LONG
@@ -202,7 +201,7 @@ def test_only_the_row_that_cannot_fit_the_context_fails() -> None:
 def test_any_number_of_items_may_be_asked_for(method: str, k: int) -> None:
     for arm in all_arms(method):
         config = Config(k=k, budget=3000)
-        bench, outcomes = run(among(me(8)), RATE, method, arm, config)
+        bench, outcomes = run(among(me(8)), people.fitting(method)[0], method, arm, config)
         fine(bench, outcomes, config)
         made = outcomes[0].conditioning
         assert made

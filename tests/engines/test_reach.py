@@ -17,7 +17,7 @@ from engines.runs.cells import Bench, Cell, Outcome, arms_of, condition, generat
 from engines.types import Arm, Reach
 from engines.world import World
 from tests.engines import people
-from tests.engines.people import ROOMY, TASKS
+from tests.engines.people import ROOMY
 
 CANARY = re.compile(r"canary\w+?n\d{5}z")
 OWN_ITEMS = {"recent-history", "rag-bm25", "rag-dense", "profile-summary"}
@@ -62,8 +62,7 @@ def allowed(data: Dataset, method: str, arm: Arm, examples: list[Example], owner
 
 
 @pytest.mark.parametrize("split", list(Split))
-@pytest.mark.parametrize("task", TASKS, ids=lambda task: task.id)
-@pytest.mark.parametrize("method", list(methods))
+@pytest.mark.parametrize(("method", "task"), people.pairs())
 def test_no_method_reaches_further_than_it_declares(data: Dataset, method: str, task: Task, split: Split) -> None:
     found_by_arm: dict[Arm, set[str]] = {}
     for user in data.users():
@@ -84,8 +83,7 @@ def test_no_method_reaches_further_than_it_declares(data: Dataset, method: str, 
         assert not found_by_arm[Arm.NOBODY]
 
 
-@pytest.mark.parametrize("task", TASKS, ids=lambda task: task.id)
-@pytest.mark.parametrize("method", list(methods))
+@pytest.mark.parametrize(("method", "task"), people.pairs())
 def test_scoring_and_writing_read_no_target(data: Dataset, method: str, task: Task) -> None:
     for example in [e for e in data.examples(task) if e.user in {"u2", "u7"}]:
         target = next(i for i in data.by_id[example.user].items if i.extra["subject"] == example.subject)

@@ -1,0 +1,80 @@
+"""The Playground's choice of methods and arms."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from dashboard import safe, state, theme
+from dashboard.parts import playground_address as fields
+from dashboard.parts.playground_address import ARMS, MOST, RUN, Settings
+from dashboard.parts.playground_rows import ARM_NAME
+from data.errors import AttuneError
+from engines.models.facts import lacking
+from engines.types import Arm
+
+if TYPE_CHECKING:
+    from dashboard.services import LiveMethod, Services
+    from data.records import Task
+
+UNABLE, UNFIT = " (not with this model)", " (not for this task)"
+
+
+def choose(services: Services, task: Task) -> tuple[tuple[str, ...], tuple[Arm, ...], Settings]:
+    """The methods, the arms, and the settings that stand in the address."""
+    known = {method.id: method for method in services.methods()}
+    absent = _absent(services, known, task)
+    chosen, settings = fields.methods_field(tuple(known)), fields.settings_field(tuple(known))
+    seen = state.here(chosen, settings, ARMS)
+    state.show_notes(seen)
+    left, right = st.columns([10, 5])
+    with left:
+        st.multiselect(
+            f"Methods (two to {MOST})",
+            chosen.accepted,
+            format_func=lambda method: method_label(known[method]) + absent[method].mark,
+            max_selections=MOST,
+            **state.bound(chosen, seen[chosen], RUN),
+        )
+        for why in filter(None, (absent[method].why for method in seen[chosen])):
+            st.caption(safe.markdown(why), width="content")
+    with right:
+        st.pills(
+            "Arms: whose data is given",
+            ARMS.accepted,
+            selection_mode="multi",
+            format_func=lambda arm: ARM_NAME[Arm(arm)],
+            wrap=True,
+            **state.bound(ARMS, seen[ARMS], RUN),
+        )
+    arms = tuple(arm for arm in Arm if arm.value in seen[ARMS])
+    return seen[chosen], arms, seen[settings]
+
+
+@dataclass(frozen=True)
+class Absent:
+    """Why a method does not run here; empty where it does. The mark stands behind its name."""
+
+    why: str = ""
+    mark: str = ""
+
+
+def _absent(services: Services, known: Mapping[str, LiveMethod], task: Task) -> dict[str, Absent]:
+    """Why each method does not run on the task or the model; without a model the run itself says what is missing."""
+    found = dict.fromkeys(known, Absent())
+    with contextlib.suppress(AttuneError):
+        model = services.model
+        found |= {name: Absent(why, UNABLE) for name, one in known.items() if (why := lacking(one.info, model))}
+    unfit = {name: (one.info.name, one.info.why_unfit(task.kind)) for name, one in known.items()}
+    said = {n: Absent(f"{name} does not run on this task: {why}", UNFIT) for n, (name, why) in unfit.items() if why}
+    return found | said
+
+
+def method_label(method: LiveMethod) -> str:
+    """A method as an option: the shape and letter of its level, and its name."""
+    look = theme.level_look(method.info.level.value if method.info.level else None)
+    return " ".join(filter(None, (look.glyph, look.letter, safe.plain(method.info.name))))
