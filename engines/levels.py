@@ -83,6 +83,9 @@ def sight(bench: Bench, example: Example, info: MethodInfo) -> Sight:
     """What a method's reach gives it for a request."""
     world = bench.world(info.uses, example)
     user = give(bench.case(example), Arm.RIGHT, draw=bench.seed).user
+    if info.uses is Reach.EVERYONE and info.personal:
+        people = [user, *(other for other in world.others() if other.id != user.id)]
+        return Sight(info.uses, len(people), sum(len(world.visible(one).items) for one in people))
     if info.uses is Reach.EVERYONE:
         items = world.everyone(ALL)
         return Sight(info.uses, len({item.user for item in items}), len(items))

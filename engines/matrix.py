@@ -22,7 +22,7 @@ from engines.jobs import Job, Report
 from engines.live import Column
 from engines.methods import methods
 from engines.runs.cells import Bench, Cell, Outcome, condition, generate, score
-from engines.types import Arm, Failure, Reach
+from engines.types import Arm, Failure
 
 FEWEST, MOST = 2, 4
 ENOUGH = 8
@@ -77,7 +77,7 @@ class Grid:
 
 def is_shared(method: str) -> bool:
     """Whether a method has one answer for everybody, because it uses nothing of the user."""
-    return methods[method].info.uses in {Reach.NOTHING, Reach.EVERYONE}
+    return not methods[method].info.personal
 
 
 def job(plan: Plan) -> Job[Grid]:

@@ -6,6 +6,7 @@ matched with that of others, so a method that looks for people alike widens its 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, fields, replace
 
 from data.records import Persona, ProfileItem, Task, User
@@ -81,6 +82,13 @@ class RedactedWorld(World):
         if change is None or EVERYTHING in change.kinds:
             return Mates((), "", backed_off=True)
         return replace(found, users=tuple(change.user(mate) for mate in found.users))
+
+    def others(self) -> Iterator[User]:
+        """All people but the target, redacted; nobody where everything is redacted."""
+        found, change = super().others(), self.redaction
+        if change is None or EVERYTHING in change.kinds:
+            return iter(())
+        return (change.user(other) for other in found)
 
     def everyone(self, count: int) -> tuple[ProfileItem, ...]:
         """The same items for all users, redacted; none where everything is redacted."""

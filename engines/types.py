@@ -39,7 +39,13 @@ class Arm(StrEnum):
 
 
 class Reach(StrEnum):
-    """Whose items a method may use."""
+    """Whose items a method may use.
+
+    `OWN` are those of the user that the arm gives, `PERSONA` those of others of the same persona (`World.mates`), and
+    `EVERYONE` those of all people but the target (`World.everyone`, `World.others`). A method that declares everyone
+    may use the items of the user that it is given as well, since it may use anybody's; whether it has arms of its own
+    for right and wrong is then said by its level (`MethodInfo.personal`).
+    """
 
     NOTHING = "nothing"
     OWN = "own"
@@ -158,6 +164,18 @@ class MethodInfo:
     def why_unfit(self, kind: TaskKind) -> str:
         """Why it does not run on tasks of a kind; empty where it does."""
         return next((one.why for one in self.unfit if kind in one.kinds), "")
+
+    @property
+    def personal(self) -> bool:
+        """Whether the answer depends on whose data is given, so that right and wrong are arms of their own."""
+        return self.uses in {Reach.OWN, Reach.PERSONA} or (
+            self.uses is Reach.EVERYONE and self.level is not Level.GLOBAL
+        )
+
+    @property
+    def shared(self) -> bool:
+        """Whether it is made of everyone's items and is the same for all users."""
+        return self.uses is Reach.EVERYONE and not self.personal
 
 
 @dataclass(frozen=True)

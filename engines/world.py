@@ -7,7 +7,7 @@ items; so no method can reach further than it declares, whatever it does.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -73,6 +73,15 @@ class World:
             i for i in pool if i.at < self.cut and i.user != self.target and i.extra.get("subject") not in self.hidden
         )
         return tuple(item for item, _ in zip(fit, range(count), strict=False))
+
+    def others(self) -> Iterator[User]:
+        """All people but the target, with their visible items alone, in the dataset's order; who has none is left out.
+
+        The user whose data an arm gives may be among them: in the arm wrong it is not the target. A method for which
+        that matters leaves them out by their id.
+        """
+        self._declared(Reach.EVERYONE)
+        return (seen for user in self.dataset.users() if user.id != self.target and (seen := self._seen(user)))
 
     def visible(self, user: User) -> User:
         """A user with only the items of the task's kind that lie before the cut and are not about a held-out item."""

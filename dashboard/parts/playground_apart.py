@@ -10,7 +10,7 @@ from dashboard.parts.playground_notice import BUSY, Kind, Verdict, busy
 from dashboard.parts.playground_rows import ArmRow, ColumnRow, yardstick
 from data.records import TaskKind
 from engines.live import Status
-from engines.types import Arm, Reach
+from engines.types import Arm
 
 if TYPE_CHECKING:
     from data.records import Example, Task
@@ -68,7 +68,7 @@ def verdict(columns: Sequence[ColumnRow], task: Task, example: Example) -> Verdi
     """Whose data changed the answer: the right user's otherwise than a wrong one's, or only any data at all."""
     if busy(columns):
         return Verdict(Kind.UNMEASURABLE, BUSY, "")
-    own = [one for one in columns if one.info.uses in {Reach.OWN, Reach.PERSONA} and _known(one)]
+    own = [one for one in columns if one.info.personal and _known(one)]
     details = f"{NO_TRUTH}: no answer can be called nearer to it. See the likelihood of each answer below."
     if not own:
         return Verdict(Kind.UNMEASURABLE, "No method was given the right user's data and answered.", details)

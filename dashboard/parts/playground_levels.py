@@ -51,7 +51,7 @@ def level_rows(levels: Levels) -> dict[Level, ColumnRow]:
         arms = tuple(
             cell_row(
                 levels.outcomes.get((level, arm)),
-                label="everyone's" if info.uses is Reach.EVERYONE else ARM_NAME[arm],
+                label="everyone's" if info.shared else ARM_NAME[arm],
                 text=levels.texts.get((level, arm), ""),
                 task=task,
                 example=example,
@@ -65,6 +65,8 @@ def level_rows(levels: Levels) -> dict[Level, ColumnRow]:
 
 def may_see(sight: Sight, info: MethodInfo) -> str:
     """What a level may see for this request, in words, with the counts that the world gives."""
+    if sight.reach is Reach.EVERYONE and info.personal:
+        return f"This user and everyone: {sight.items:,} items of {sight.people:,} people, before the cut."
     if sight.reach is Reach.EVERYONE:
         return (
             f"Everyone: {sight.items:,} items of {sight.people:,} other people, early in the data and before "

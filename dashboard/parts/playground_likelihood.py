@@ -18,7 +18,7 @@ from engines.errors import EngineError
 from engines.live import Status
 from engines.methods import methods
 from engines.runs.answers import why_unscored
-from engines.types import Arm, Reach
+from engines.types import Arm
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -119,7 +119,7 @@ def table(found: Sequence[Likelihood], view: LiveView, task: Task, example: Exam
 
 def _line(one: Likelihood, arms: Sequence[Arm], *, view: LiveView, example: Example, texts: bool) -> str:
     info = methods[view.columns[one.place].method].info
-    label = "everyone's" if info.uses is Reach.EVERYONE else ARM_NAME[one.arm]
+    label = "everyone's" if info.shared else ARM_NAME[one.arm]
     level = info.level.value if info.level else None
     ink = theme.colour(level, one.arm.value)
     first = (

@@ -121,7 +121,7 @@ def reference(column: ColumnRow, columns: Sequence[ColumnRow]) -> tuple[str, flo
 
 
 def _uses_user(column: ColumnRow) -> bool:
-    return column.info.uses in {Reach.OWN, Reach.PERSONA}
+    return column.info.personal
 
 
 def _loss(column: ColumnRow, arm: Arm) -> float | None:

@@ -11,7 +11,7 @@ from dashboard.parts.playground_rows import ARM_NAME, distance, place_of, yardst
 from data.records import TaskKind
 from engines.methods import methods
 from engines.repeats import TEXT, Stability, likeness, spread, stability
-from engines.types import Arm, Reach
+from engines.types import Arm
 
 if TYPE_CHECKING:
     from data.records import Example
@@ -55,7 +55,7 @@ def _row(found: Repeats, key: Key) -> RepeatRow:
     place, arm = key
     kind, example, trials = found.plan.bench.task.kind, found.plan.example, found.trials[key]
     info = methods[found.plan.columns[place].method].info
-    whose = "everyone's" if info.uses is Reach.EVERYONE else ARM_NAME[arm]
+    whose = "everyone's" if info.shared else ARM_NAME[arm]
     digits = {TaskKind.RATE: 1, TaskKind.RANK: 0}.get(kind, 2)
     numbers = [(trial.seed, value) for trial in trials if (value := value_of(kind, trial, example)) is not None]
     made = spread([value for _, value in numbers], digits)
@@ -67,7 +67,7 @@ def _row(found: Repeats, key: Key) -> RepeatRow:
         arm=arm,
         label=f"{info.name}, {whose}",
         level=info.level.value if info.level else None,
-        style=Arm.RIGHT.value if info.uses is Reach.EVERYONE else arm.value,
+        style=Arm.RIGHT.value if info.shared else arm.value,
         seeds=tuple(seed for seed, _ in numbers),
         values=tuple(value for _, value in numbers),
         mean=f"{made.mean:.{digits or 1}f}" if made else DASH,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from data.records import Example, Task, TaskKind
 from engines.live import ArmView, BaselineView, LiveView, Status
 from engines.methods import methods
-from engines.types import Arm, Reach
+from engines.types import Arm
 
 if TYPE_CHECKING:
     from engines.metrics import Score
@@ -167,7 +167,7 @@ def _column(view: LiveView, place: int, *, task: Task, example: Example) -> Colu
 
 
 def _arm(arm: Arm, seen: ArmView, *, info: MethodInfo, task: Task, example: Example) -> ArmRow:
-    label = "everyone's" if info.uses is Reach.EVERYONE else ARM_NAME[arm]
+    label = "everyone's" if info.shared else ARM_NAME[arm]
     failure = f"{seen.failure.kind.value}: {seen.failure.message}" if seen.failure else ""
     if seen.outcome is None or seen.outcome.output is None:
         return ArmRow(arm, label, seen.status, text=seen.text, failure=failure, outcome=seen.outcome)

@@ -50,7 +50,7 @@ def work(asked: Asked) -> Work:
     for column in asked.columns():
         info = methods[column.method].info
         for arm in arms_of(column.method, asked.arms):
-            empty = info.uses is Reach.NOTHING or (arm is Arm.NOBODY and info.uses is not Reach.EVERYONE)
+            empty = info.uses is Reach.NOTHING or (arm is Arm.NOBODY and not info.shared)
             read += prompt_tokens(column.config, bare, 0.0 if empty else item) + answers
             write += written
             if info.technique == "prompt.profile" and not empty:

@@ -31,7 +31,6 @@ from engines.types import (
     Generation,
     Listener,
     Method,
-    Reach,
     Request,
     ScoreRow,
 )
@@ -71,7 +70,7 @@ class Outcome:
 
 def arms_of(method_id: str, arms: Sequence[Arm]) -> list[Arm]:
     """The arms that a method has among those asked for: one, nobody, where it uses nothing of the user."""
-    own = make_method(method_id).info.uses in {Reach.OWN, Reach.PERSONA}
+    own = make_method(method_id).info.personal
     return [arm for arm in arms if own or arm is Arm.NOBODY] or [Arm.NOBODY]
 
 

@@ -6,6 +6,7 @@ Every item of every person carries a word of its own; whatever the model and the
 from __future__ import annotations
 
 import re
+from dataclasses import fields
 from datetime import datetime
 
 import pytest
@@ -13,8 +14,10 @@ import pytest
 from data.records import Dataset, Example, Split, Task, User
 from engines.errors import EngineError, FailureKind
 from engines.methods import make_method, methods
+from engines.privacy import EVERYTHING, Detector
+from engines.redaction import RedactedWorld, Redaction
 from engines.runs.cells import Bench, Cell, Outcome, arms_of, condition, generate, score
-from engines.types import Arm, Reach
+from engines.types import Arm, Level, MethodInfo, Reach
 from engines.world import World
 from tests.engines import people
 from tests.engines.people import ROOMY
@@ -49,13 +52,14 @@ def allowed(data: Dataset, method: str, arm: Arm, examples: list[Example], owner
     hidden = {example.subject for example in examples}
     uses = methods[method].info.uses
     others = [user for user in data.users() if user.id != right.id]
-    if uses is Reach.EVERYONE:
-        return set().union(*(seen_of(user, cut, hidden) for user in others))
+    everyones = set().union(*(seen_of(user, cut, hidden) for user in others))
+    if methods[method].info.shared:
+        return everyones
     if arm is Arm.NOBODY or uses is Reach.NOTHING:
         return set()
-    if uses is Reach.OWN:
-        task = data.tasks[0]
-        return seen_of(data.by_id[owner], min(cut, data.cut(task, owner)), hidden)
+    if uses in {Reach.OWN, Reach.EVERYONE}:
+        own = seen_of(data.by_id[owner], min(cut, data.cut(data.tasks[0], owner)), hidden)
+        return own | everyones if uses is Reach.EVERYONE else own
     gender = data.by_id[owner].persona.traits["gender"]
     mates = [u for u in others if u.id != owner and u.persona.traits["gender"] == gender]
     return set().union(*(seen_of(mate, cut, hidden) for mate in mates))
@@ -123,7 +127,7 @@ def world(data: Dataset, reach: Reach) -> World:
 @pytest.mark.parametrize("reach", [Reach.NOTHING, Reach.OWN])
 def test_the_world_refuses_what_was_not_declared(data: Dataset, reach: Reach) -> None:
     around = world(data, reach)
-    for ask in (lambda: around.everyone(3), lambda: around.mates(data.users()[3])):
+    for ask in (lambda: around.everyone(3), lambda: around.mates(data.users()[3]), around.others):
         with pytest.raises(EngineError, match=f"declares {reach} asked for") as raised:
             ask()
         assert raised.value.kind is FailureKind.INTERNAL
@@ -142,6 +146,36 @@ def test_the_world_gives_everyone_the_same_items_one_a_person(data: Dataset) -> 
         given.append({i.id for i in used})
     shared = set.intersection(*given[-3:])
     assert shared
+
+
+@pytest.mark.parametrize("person", ["u0", "u5", "u11"])
+def test_others_are_all_but_the_target_with_what_lies_before_the_cut(data: Dataset, person: str) -> None:
+    examples = [e for e in data.examples(data.tasks[0]) if e.user == person]
+    bench = people.bench(data, data.tasks[0])
+    hidden, cut = {e.subject for e in examples}, examples[0].at
+    given = {other.id: other for other in bench.world(Reach.EVERYONE, *examples).others()}
+    wanted = {u.id: seen_of(u, cut, hidden) for u in data.users() if u.id != person}
+    assert {key: {i.extra["canary"] for i in other.items} for key, other in given.items()} == {
+        key: seen for key, seen in wanted.items() if seen
+    }
+    around = bench.world(Reach.EVERYONE, *examples)
+    away = Redaction(around.task, frozenset({EVERYTHING}), Detector(frozenset(), {}))
+    shut = RedactedWorld(**{f.name: getattr(around, f.name) for f in fields(around)}, redaction=away)
+    assert list(shut.others()) == []
+
+
+@pytest.mark.parametrize(
+    ("uses", "level", "personal", "shared"),
+    [
+        (Reach.EVERYONE, Level.GLOBAL, False, True),
+        (Reach.EVERYONE, Level.USER, True, False),
+        (Reach.PERSONA, Level.PERSONA, True, False),
+        (Reach.NOTHING, None, False, False),
+    ],
+)
+def test_whose_answer_depends_on_the_data_given(uses: Reach, level: Level | None, personal: bool, shared: bool) -> None:
+    info = MethodInfo("m", "", level, "", uses, ())
+    assert (info.personal, info.shared) == (personal, shared)
 
 
 def test_arms_of_methods_without_user_data() -> None:
