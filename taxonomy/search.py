@@ -12,7 +12,7 @@ import numpy.typing as npt
 from taxonomy.model import EntryRef, UnknownEntryError
 from taxonomy.search_index import Document, Plan, Scores, TextIndex
 from taxonomy.search_synonyms import Synonyms
-from taxonomy.search_vectors import Encoder, Meaning
+from taxonomy.search_vectors import Encoder, Meaning, Stage
 from taxonomy.search_words import spans
 from taxonomy.vocab import Kind, Mode, SynonymKind
 
@@ -208,7 +208,7 @@ class Searcher:
             self._meaning.start()
             cosines = self._meaning.cosines(plan.text)
             if cosines is None:
-                mode, note = Mode.BM25, self._meaning.stage.value
+                mode, note = Mode.BM25, self._meaning.stage.value or Stage.LOADING.value  # it may have come just now
         if plan.corrected:
             instead = ", ".join(f"{right} instead of {wrong}" for wrong, right in plan.corrected)
             note = f"Searched for {instead}. {note}".strip()

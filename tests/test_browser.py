@@ -97,16 +97,35 @@ def test_from_home_to_the_entry_of_a_method(server: str, page: Page) -> None:
     page.get_by_role("heading", name="Browse").wait_for()
 
 
+def found_on_browse(page: Page) -> tuple[str, list[str]]:
+    """How many entries fit, and the entries of the first page in their order."""
+    count = page.get_by_text(re.compile("entr(y fits|ies fit)$"))
+    count.wait_for()
+    return count.inner_text(), page.get_by_test_id("stMain").locator("a[href*='entry?kind']").all_inner_texts()
+
+
 def test_a_filter_is_in_the_address_and_a_copied_link_restores_it(server: str, page: Page, browser: Browser) -> None:
-    page.goto(f"{server}/browse?br_q=adapter")
-    page.get_by_text("entries fit").wait_for()
-    shown = page.get_by_text("entries fit").inner_text()
+    page.goto(f"{server}/browse?br_q=adapter&br_mode=bm25")  # by words, so that no encoder needs to have loaded
+    unfiltered, _ = found_on_browse(page)
+    page.locator(".st-key-br_level button").filter(has_text="User level").click()
+    page.wait_for_url(re.compile("br_level=user"))
+    page.get_by_role("button", name="level: User level").wait_for()
+    shown = found_on_browse(page)
+    assert len(shown[1]) > 1
+    assert shown[0] != unfiltered
     fresh = browser.new_context().new_page()
     fresh.goto(page.url)
-    fresh.get_by_text("entries fit").wait_for(timeout=60_000)
-    assert fresh.get_by_text("entries fit").inner_text() == shown
-    assert not shown.startswith("562")
+    fresh.get_by_role("button", name="level: User level").wait_for(timeout=60_000)
+    assert found_on_browse(fresh) == shown
     fresh.context.close()
+
+
+def test_browse_says_whether_words_alone_or_meaning_too_answered(server: str, page: Page) -> None:
+    page.goto(f"{server}/browse?br_q=adapter")
+    meant = page.get_by_text(re.compile("^meaning (#|-)")).first
+    loading = page.get_by_text("The sentence encoder is loading; these are the matches by words alone.")
+    meant.or_(loading).first.wait_for()
+    assert meant.is_visible() != loading.is_visible()
 
 
 def run_and_read(page: Page) -> str:

@@ -11,6 +11,7 @@ from dashboard.parts.browse_address import LIKE, MODE, MODES, PAGE_NUMBER, SIZE,
 from dashboard.services import Services
 from taxonomy.query_words import SHOWN_NAMES
 from taxonomy.search import Found
+from taxonomy.search_vectors import Stage
 
 # On a narrow screen the buttons above the list stand in one row each that can be moved sideways.
 NARROW = (
@@ -18,6 +19,7 @@ NARROW = (
     "{ flex-wrap: nowrap; overflow-x: auto; scrollbar-width: thin; padding-bottom: .3rem } "
     ".st-key-br_facets > *, .st-key-br_tools > * { flex-shrink: 0 } }</style>"
 )
+LOADING = Stage.LOADING.value
 EXAMPLES = (
     ("level:user year:>=2024 has:code", "methods, data and papers of the user level since 2024 with public code"),
     ("technique:rag.dense,rag.sparse kind:method", "methods with dense or sparse retrieval"),
@@ -103,14 +105,14 @@ def span_of(page: int, total: int, size: int) -> str:
 
 
 def look_again(services: Services, found: Found | None) -> None:
-    """While the sentence encoder loads, see whether it is there, and draw the page again when it is."""
-    if found is not None and "loading" in services.searcher.stage:
+    """Where words alone answered because the encoder loads, see whether it is there, and draw the page again then."""
+    if found is not None and LOADING in found.note:
         _look_again(services)
 
 
 @st.fragment(run_every=1.0)
 def _look_again(services: Services) -> None:
-    if "loading" not in services.searcher.stage:
+    if services.searcher.stage != LOADING:
         st.rerun()
 
 
