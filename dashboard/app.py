@@ -25,6 +25,9 @@ ICON = (
 )
 
 
+AT_ROOT = "first"  # a name that Streamlit wants of the page at the address without a path, and that nobody sees
+
+
 def draw(found: Found, services: Services) -> None:
     """One page: the catalog's notices, title and question, and the page itself, an error of which is isolated."""
     with boundary("This page"):
@@ -51,13 +54,24 @@ def run(first: str = "home", services: Services | None = None) -> None:
     groups: dict[str, list[Any]] = {
         group: [pages[found.page.path] for found in members] for group, members in by_group(all_found).items()
     }
+    groups[next(iter(groups))].append(_by_name(pages[first], first))
     st.navigation(groups, expanded=True).run()
 
 
 def _page(found: Found, services: Services, *, default: bool) -> Any:
     said = found.page
     draw_it = functools.partial(draw, found, services)
-    return st.Page(draw_it, title=said.title, icon=said.icon, url_path=said.path, default=default, help=said.question)
+    path = AT_ROOT if default else said.path
+    return st.Page(draw_it, title=said.title, icon=said.icon, url_path=path, default=default, help=said.question)
+
+
+def _by_name(page: Any, path: str) -> Any:
+    """What stands at the first page's own path: it leads on to the address without a path, where that page is."""
+
+    def leave() -> None:
+        st.switch_page(page, query_params=st.query_params.to_dict())
+
+    return st.Page(leave, title=page.title, icon=page.icon, url_path=path, visibility="hidden")
 
 
 if __name__ == "__main__":

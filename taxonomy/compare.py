@@ -286,12 +286,7 @@ def example(catalog: Catalog, kind: Kind, size: int = 3) -> tuple[str, ...]:
     return tuple(dict.fromkeys([first[0], *near, *first[1:]]))[:size]
 
 
-def suggestions(catalog: Catalog, kind: Kind, text: str, chosen: Sequence[str]) -> Mapping[str, str]:
-    """Entries to add, by key with their names: those that a text finds, or neighbours of the first without one."""
-    if text or not chosen:
-        rows = catalog.browse(BrowseQuery(text=text, kinds=frozenset({kind}), limit=30)).rows
-        found = {row.ref.key: row.ref.name for row in rows}
-    else:
-        near = [each.ref for each in catalog.related(kind, chosen[0], limit=40)]
-        found = {ref.key: ref.name for ref in near if ref.kind is kind}
-    return {key: name for key, name in found.items() if key not in chosen}
+def neighbours(catalog: Catalog, kind: Kind, chosen: Sequence[str]) -> Mapping[str, str]:
+    """Entries of a kind that are near to the first of the chosen ones, by key with their names."""
+    near = (each.ref for key in chosen[:1] for each in catalog.related(kind, key, limit=40))
+    return {ref.key: ref.name for ref in near if ref.kind is kind and ref.key not in chosen}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import streamlit as st
@@ -13,11 +13,13 @@ from dashboard.services import Services
 from taxonomy import compare
 from taxonomy.catalog import Catalog
 from taxonomy.model import EntryRef
-from taxonomy.vocab import Kind
+from taxonomy.question import BrowseQuery
+from taxonomy.vocab import Kind, Mode
 
 KIND = state.choice("cm_kind", Kind.METHOD.value, accepted=[kind.value for kind in Kind])
 KEYS = state.text("cm_keys", longest=900)
 FIND, ADD = "cm_find", "cm_add"
+OFFERED = 30
 PLURAL = {kind: f"{kind.value.capitalize()}s" for kind in Kind}
 
 
@@ -115,7 +117,7 @@ def _add(services: Services, now: Chosen) -> None:
             icon=":material/search:",
             max_chars=200,
         )
-        offered = compare.suggestions(services.catalog, now.kind, safe.plain(text or ""), now.keys)
+        offered, note = suggestions(services, now, safe.plain(text or ""))
         st.selectbox(
             f"Add ({len(offered)} found)" if text else "Add a neighbour",
             list(offered),
@@ -126,6 +128,21 @@ def _add(services: Services, now: Chosen) -> None:
             on_change=_added,
             args=(now.keys,),
         )
+    if note:
+        st.caption(f":material/info: {safe.markdown(note)}")
+
+
+def suggestions(services: Services, now: Chosen, text: str) -> tuple[Mapping[str, str], str]:
+    """Entries to add by key with their names, and what to know of the search.
+
+    A text is searched for as in Browse, by words and meaning; without one, neighbours of the first entry are offered.
+    """
+    if not text:
+        return compare.neighbours(services.catalog, now.kind, now.keys), ""
+    query = BrowseQuery(text=text, kinds=frozenset({now.kind}), mode=Mode.HYBRID, limit=OFFERED + compare.MOST)
+    search = services.found(query)
+    rows = [row for row in services.browse(query).rows if row.ref.key not in now.keys]
+    return {row.ref.key: row.ref.name for row in rows[:OFFERED]}, search.note if search else ""
 
 
 def _added(keys: Sequence[str]) -> None:

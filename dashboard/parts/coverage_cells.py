@@ -112,7 +112,7 @@ def browse_query(
         strategies: which technique leaf is which strategy: Browse knows only the leaves.
     """
     question = grid.question
-    if question.rows == question.columns or DATA in {question.rows, question.columns}:
+    if DATA in {question.rows, question.columns}:
         return None
     chosen = {"br_kind": ",".join(sorted(kind.value for kind in question.kinds))}
     for axis, value in zip((question.rows, question.columns), cell, strict=True):
@@ -121,7 +121,10 @@ def browse_query(
             name = "br_technique"
             values = ",".join(each.node for each in strategies if strategy_key(each.strategy) == value)
         if name in chosen and name != "br_kind":
-            return None
+            if question.rows != question.columns or (axis == STRATEGIES and cell[0] != cell[1]):
+                return None
+            if cell[0] != cell[1]:  # both of them, and not either
+                values, chosen["br_all"] = ",".join(cell), axis
         chosen[name] = values
     clash = any(name in filters and filters[name] != values for name, values in chosen.items() if name != "br_kind")
     return None if clash else {**filters, **chosen}

@@ -21,6 +21,7 @@ from taxonomy.results import Cell, Panel
 if TYPE_CHECKING:
     import pandas as pd
 
+MOST_ROWS, MOST_COLUMNS = 120, 60
 OTHERS = state.flag("rs_others", default=True)
 NOTE = (
     "A cell is the relative improvement in percent over the non-personalized row of the same source, table, task, "
@@ -78,14 +79,15 @@ def _heat_map(services: Services, shown: Matrix, source: str) -> None:
     field = state.choice("rs_cell", ordered[0].id, accepted=cells)
     seen = state.here(field)
     state.show_notes(seen)
+    drawn = shown.largest(MOST_ROWS, MOST_COLUMNS)
     charts.pick(
-        results_heat.figure(shown, charts.base()),
+        results_heat.figure(drawn, charts.base()),
         alt=f"Heat map of relative improvements. {said}",
         table=results_heat.table_of(shown),
         key="rs_heat",
         picked=lambda cell: state.put(field, cell),
     )
-    st.caption(NOTE)
+    st.caption(f"{left_out(drawn, shown)}{NOTE}")
     share.bar(
         services,
         results_heat.table_of(shown),
@@ -101,6 +103,16 @@ def _heat_map(services: Services, shown: Matrix, source: str) -> None:
         **state.bound(field, seen[field]),
     )
     _behind(services, cells[seen[field]])
+
+
+def left_out(drawn: Matrix, shown: Matrix) -> str:
+    """What the heat map has no room for; empty where it shows everything."""
+    if drawn == shown:
+        return ""
+    return (
+        f"Drawn are {len(drawn.rows):,} of {len(shown.rows):,} rows and {len(drawn.columns):,} of "
+        f"{len(shown.columns):,} columns, those with most numbers; the table, the files and the list below have all. "
+    )
 
 
 def _behind(services: Services, cell: Cell) -> None:

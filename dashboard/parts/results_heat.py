@@ -34,6 +34,14 @@ class Matrix:
     columns: tuple[tuple[str, str], ...]
     cells: tuple[Cell, ...]
 
+    def largest(self, rows: int, columns: int) -> Matrix:
+        """At most so many rows, from the top, and of the columns those with most cells in these rows."""
+        kept = set(self.rows[:rows])
+        counts = Counter((cell.dataset, cell.metric) for cell in self.cells if row_of(cell) in kept)
+        best = set(sorted(self.columns, key=lambda column: -counts[column])[:columns])
+        cells = (cell for cell in self.cells if row_of(cell) in kept and (cell.dataset, cell.metric) in best)
+        return Matrix(self.rows[:rows], tuple(column for column in self.columns if column in best), tuple(cells))
+
     def at(self, row: str, column: tuple[str, str]) -> Cell | None:
         """The cell of a row and a column, if there is one."""
         return next((c for c in self.cells if row_of(c) == row and (c.dataset, c.metric) == column), None)

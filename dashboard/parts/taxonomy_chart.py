@@ -45,12 +45,14 @@ class Look:
     Attributes:
         root: the key of a class, or `EVERYTHING`.
         size: a key of `SIZES`; colour: one of `COLOURS`.
+        opened: the key of the class that is shown beside the chart; its field has a heavy outline.
     """
 
     root: str = EVERYTHING
     shape: Shape = "sunburst"
     size: str = ALIKE
     colour: str = "family"
+    opened: str = ""
 
     @property
     def measure(self) -> Measure | None:
@@ -109,7 +111,7 @@ def figure(tree: Tree, look: Look, base: Base) -> Any:
         "hovertext": [each.hover for each in fields],
         "hoverinfo": "text",
         "sort": False,
-        "marker": {"colors": [each.colour for each in fields], "line": {"width": 1.5, "color": theme.GROUND[base]}},
+        "marker": {"colors": [each.colour for each in fields], "line": _outlines(fields, look, base)},
         "textfont": {"color": ink},
         "maxdepth": _RINGS if look.root == EVERYTHING else -1,
     }
@@ -122,6 +124,15 @@ def figure(tree: Tree, look: Look, base: Base) -> Any:
     found = go.Figure(trace)
     found.update_layout(height=HEIGHTS[look.shape], uniformtext={"minsize": _SMALLEST, "mode": "hide"})
     return found
+
+
+def _outlines(fields: Sequence[Sector], look: Look, base: Base) -> dict[str, Any]:
+    """The lines around the fields: of the ground's colour, but of the ink's and heavy around the class that is open."""
+    is_open = [each.id == look.opened for each in fields]
+    return {
+        "width": [4 if each else 1.5 for each in is_open],
+        "color": [theme.ink(base)[0] if each else theme.GROUND[base] for each in is_open],
+    }
 
 
 def class_of(name: str, tree: Tree) -> str | None:

@@ -37,7 +37,7 @@ def render(services: Services) -> None:
     part = state.choice("tx_part", part_of(first[node], survey), accepted=PARTS)
     seen = state.here(node, part, SHAPE, SIZE, COLOUR)
     state.show_notes(seen)
-    look = Look(seen[part], seen[SHAPE], seen[SIZE], seen[COLOUR])
+    look = Look(seen[part], seen[SHAPE], seen[SIZE], seen[COLOUR], seen[node])
     tree = cut if look.root == STRATEGIES else survey
 
     def open_class(key: str) -> None:

@@ -10,7 +10,8 @@ from dashboard.views import compare as page_of_compare
 from taxonomy import compare
 from taxonomy.catalog import Catalog
 from taxonomy.model import EntryRef
-from taxonomy.vocab import Kind
+from taxonomy.search import Searcher
+from taxonomy.vocab import Kind, Mode
 from tests.dashboard.conftest import PageOpener
 from tests.dashboard.hostile import HOSTILE
 
@@ -58,6 +59,16 @@ def test_entries_are_moved_removed_and_added(open_page: PageOpener) -> None:
     assert page.query_params["cm_keys"] == "lamp,pplug,ropg"
     assert not page.text_input(key="cm_find").value
     assert len(chips(page)) == 3
+
+
+def test_what_to_add_is_searched_for_as_in_browse(open_page: PageOpener, catalog: Catalog) -> None:
+    page = open_page("compare", {"cm_keys": "oppu,pplug"})
+    page.text_input(key="cm_find").set_value("low-rank adaptaton per user").run()  # no name, and a word misspelt
+    offered = page.selectbox(key="cm_add").options
+    found = Searcher(catalog).search("low-rank adaptaton per user", mode=Mode.BM25, kinds=frozenset({Kind.METHOD}))
+    assert "adaptation instead of adaptaton" in found.note
+    assert len(set(offered) & {hit.ref.name for hit in found.hits}) >= 5
+    assert "OPPU" not in offered
 
 
 def test_choosing_another_kind_drops_the_entries(open_page: PageOpener) -> None:

@@ -139,8 +139,18 @@ def test_cells_that_browse_cannot_ask_for_have_no_link(catalog: Catalog, grid: G
     data = read_grid(catalog, Question("data", "level", frozenset({Kind.DATASET})))
     assert coverage_cells.browse_query(data, data.cells[0], {}, found) is None
     assert coverage_cells.browse_query(grid, ("rag.dense", "user"), {"br_level": "persona"}, found) is None
+    twice = read_grid(catalog, Question(STRATEGIES, STRATEGIES, METHODS))
+    assert coverage_cells.browse_query(twice, ("strategy.alignment", "strategy.adaptation"), {}, found) is None
+
+
+def test_a_facet_against_itself_is_in_browse_all_of_both(catalog: Catalog) -> None:
+    found = read_strategies(catalog)
     own = read_grid(catalog, Question("level", "level", METHODS))
-    assert coverage_cells.browse_query(own, ("user", "persona"), {}, found) is None
+    both = coverage_cells.browse_query(own, ("user", "persona"), {}, found)
+    assert both == {"br_kind": "method", "br_level": "user,persona", "br_all": "level"}
+    level = {BrowseFacet.LEVEL: frozenset({"user", "persona"})}
+    assert catalog.browse(BrowseQuery(kinds=METHODS, required=level)).total == own.count(("user", "persona")) > 0
+    assert coverage_cells.browse_query(own, ("user", "user"), {}, found) == {"br_kind": "method", "br_level": "user"}
 
 
 def test_the_page_opens_with_techniques_by_level(open_page: PageOpener, grid: Grid) -> None:

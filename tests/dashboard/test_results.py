@@ -166,6 +166,12 @@ def test_rows_and_columns_follow_the_choice(cells: tuple[Cell, ...]) -> None:
     every = results_heat.matrix(cells, EVERY, others=True)
     assert len(every.cells) == len(cells)
     assert "✕ wrong user" in " ".join(map(results_heat.row_label, every.cells))
+    few = every.largest(3, 2)
+    assert few.rows == every.rows[:3]
+    assert len(few.columns) == 2
+    assert {results_heat.row_of(cell) for cell in few.cells} <= set(few.rows)
+    assert f"Drawn are 3 of {len(every.rows):,} rows and 2 of" in results_across.left_out(few, every)
+    assert results_across.left_out(every.largest(10_000, 10_000), every) == ""
     one = results_heat.matrix(cells, "rouge-l")
     assert {metric for _, metric in one.columns} == {"rouge-l"}
     order = [results_heat.is_method(next(c for c in every.cells if c.method == row)) for row in every.rows]

@@ -94,6 +94,16 @@ def test_figures_are_made_of_keys(tree: Tree, cut: Tree, shape: taxonomy_chart.S
     assert taxonomy_chart.class_of("nobody", tree) is None
 
 
+def test_the_open_class_alone_has_a_heavy_outline(tree: Tree) -> None:
+    (trace,) = taxonomy_chart.figure(tree, Look("technique", opened="rag.dense"), "dark").data
+    line = trace.marker.line
+    heavy = [key for key, width in zip(trace.ids, line.width, strict=True) if width > min(line.width)]
+    assert heavy == ["rag.dense"]
+    assert {key for key, colour in zip(trace.ids, line.color, strict=True) if colour == theme.ink("dark")[0]} == {
+        *heavy
+    }
+
+
 def test_messages_name_the_largest_and_the_empty(tree: Tree) -> None:
     said = taxonomy_chart.message(tree, Look("technique", size="method"))
     largest = max(tree.children("technique"), key=lambda each: each.counts[Measure.METHOD])

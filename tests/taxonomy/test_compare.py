@@ -113,9 +113,9 @@ def test_unknown_keys_are_noted_and_left_out(catalog: Catalog) -> None:
         compare.compare(catalog, Kind.METHOD, ["nothing"])
 
 
-def test_suggestions_are_of_the_kind_and_not_chosen(catalog: Catalog) -> None:
-    near = compare.suggestions(catalog, Kind.METHOD, "", ["pplug"])
-    assert near
-    assert "pplug" not in near
-    assert "oppu" in compare.suggestions(catalog, Kind.METHOD, "oppu", ["pplug"])
-    assert compare.suggestions(catalog, Kind.METHOD, "zzzz", []) == {}
+def test_neighbours_are_of_the_kind_and_not_chosen(catalog: Catalog) -> None:
+    near = compare.neighbours(catalog, Kind.METHOD, ["pplug"])
+    chosen = ["pplug", next(iter(near))]
+    assert set(compare.neighbours(catalog, Kind.METHOD, chosen)) == set(near) - set(chosen)
+    assert all(catalog.entry(Kind.METHOD, key).name == name for key, name in near.items())
+    assert compare.neighbours(catalog, Kind.METHOD, []) == {}
