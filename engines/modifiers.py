@@ -79,12 +79,17 @@ class Contrast:
 
 @dataclass(frozen=True)
 class Modifiers:
-    """All that one row carries besides its prompt; what is None changes nothing."""
+    """All that one row carries besides its prompt; what is None changes nothing.
+
+    Attributes:
+        owners: whose data they were made of, so that deleting somebody's data drops the answers under them.
+    """
 
     adapter: Adapter | None = None
     prefix: SoftPrefix | None = None
     steer: Steering | None = field(default=None)
     contrast: Contrast | None = None
+    owners: frozenset[str] = frozenset()
 
     @cached_property
     def digest(self) -> str:

@@ -7,7 +7,7 @@ The token budget takes items in the method's order of preference and records whi
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from data.records import ProfileItem, Task
 from engines.errors import EngineError, FailureKind
@@ -94,6 +94,14 @@ def write(request: Request, blocks: Sequence[Block], config: Config) -> tuple[Me
     profile = (Part(f"{OPEN}\n"), *body, Part(CLOSE)) if fenced else body
     asked = Part(task.input_template.format_map(request.fields))
     return (Message("system", (Part(system),)), Message("user", profile), Message("assistant", (asked,)))
+
+
+def rearranged(made: Conditioning, order: Callable[[Sequence[Part]], Sequence[Part]]) -> Conditioning:
+    """The same conditioning with the items of its profile in another order; all else stays in its place."""
+    system, profile, asked = made.messages
+    ordered = iter(order([part for part in profile.parts if part.item]))
+    parts = tuple(next(ordered) if part.item else part for part in profile.parts)
+    return replace(made, messages=(system, replace(profile, parts=parts), asked))
 
 
 def readable(items: Sequence[ProfileItem], task: Task) -> list[ProfileItem]:

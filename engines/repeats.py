@@ -157,7 +157,8 @@ def _write(plan: Plan, bench: Bench, outcomes: Sequence[Outcome]) -> list[Outcom
     for one in outcomes:
         made = one.conditioning
         assert made is not None  # noqa: S101 - the caller has filtered
-        row = GenerateRow(made.messages, bench.task.max_new_tokens, plan.temperature, bench.seed, bench.task.until)
+        new, until = bench.task.max_new_tokens, bench.task.until
+        row = GenerateRow(made.messages, new, plan.temperature, bench.seed, until, made.modifiers)
         rows.append(replace(row, modifiers=made.modifiers))
     try:
         texts: Sequence[Generation] = bench.model.generate(rows, stop=bench.stop)

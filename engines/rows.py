@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from engines.modifiers import PLAIN, Modifiers
+
+if TYPE_CHECKING:
+    from engines.modifiers import Floats
 
 
 class Capability(StrEnum):
@@ -68,6 +71,20 @@ class ScoreRow:
 
 
 @dataclass(frozen=True)
+class ActivationRow:
+    """One prompt with an answer behind it, whose inner states are asked.
+
+    Attributes:
+        depth: the decoder layer whose output is read, as a share of all layers: 0 the first, 1 the last.
+    """
+
+    messages: tuple[Message, ...]
+    answer: Part
+    depth: float
+    modifiers: Modifiers = PLAIN
+
+
+@dataclass(frozen=True)
 class Generation:
     """A generated text with its cost."""
 
@@ -88,6 +105,19 @@ class Scored:
     def totals(self) -> list[float]:
         """The log-probability of each continuation as a whole, in nats."""
         return [sum(row) for row in self.logprobs]
+
+
+@dataclass(frozen=True, eq=False)
+class Activation:
+    """The output of a decoder layer, float32 [width], as the mean over the answer's tokens.
+
+    Attributes:
+        layer: which layer it was, from 0; `Steering` takes the same number.
+    """
+
+    prompt_tokens: int
+    layer: int
+    vector: Floats
 
 
 @dataclass(frozen=True)
@@ -162,6 +192,10 @@ class LanguageModel(Protocol):
 
     def score(self, rows: Sequence[ScoreRow], *, stop: Stop = never) -> list[Scored]:
         """The log-probabilities of every row's continuations."""
+        ...
+
+    def activations(self, rows: Sequence[ActivationRow], *, stop: Stop = never) -> list[Activation]:
+        """The inner states of every row's answer; only of a model with that capability."""
         ...
 
     def place(self, stop: Stop) -> Place | None:

@@ -14,6 +14,8 @@ from engines.errors import FailureKind
 from engines.modifiers import PLAIN, Modifiers
 from engines.options import Chosen
 from engines.options import Option as Option  # noqa: PLC0414
+from engines.rows import Activation as Activation  # noqa: PLC0414
+from engines.rows import ActivationRow as ActivationRow  # noqa: PLC0414
 from engines.rows import Capability as Capability  # noqa: PLC0414
 from engines.rows import GenerateRow as GenerateRow  # noqa: PLC0414
 from engines.rows import Generation as Generation  # noqa: PLC0414

@@ -79,7 +79,7 @@ def _arm(column: ColumnRow, row: ArmRow, *, plain: ColumnRow | None, person: str
     st.markdown(f"**Items used** :small[:gray[{_owner(row, person)}]]")
     st.html(used_table(made.evidence.used, task) + _dropped(made.dropped) + _lines(made.evidence.notes))
     if made.evidence.texts:
-        st.markdown("**Summaries that were tried**")
+        st.markdown("**What was tried**")
         st.html(summaries(made.evidence.texts))
     if plain is not None and plain is not column:
         st.markdown("**Against no personalization**")
@@ -140,7 +140,7 @@ def _summary(one: ScoredText) -> str:
         for word in one.text.split()
     ]
     frame = "border:2px solid currentColor" if one.chosen else "border:1px solid rgba(136,142,150,.4)"
-    head = f"{'chosen; ' if one.chosen else ''}mean log-likelihood of the later items {one.score:.1f} nats"
+    head = f"{'chosen; ' if one.chosen else ''}mean log-likelihood of the user's later items {one.score:.2f} nats"
     return (
         f'<div style="{frame};border-radius:.3em;padding:.3em .6em;margin:.3em 0;font-size:.85rem">'
         f'<div style="{SOFT}">{head}</div>{" ".join(words)}</div>'

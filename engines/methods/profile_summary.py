@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from data.records import ProfileItem, User
 from engines.methods import methods
 from engines.prompts import OPEN, Block, compose, item_blocks, write
+from engines.rehearsal import answer_of, request_of, size_of
 from engines.types import (
     Capability,
     Conditioning,
@@ -95,10 +96,9 @@ class ProfileSummary:
             return Summary(world, "", (), (), shown.dropped)
         world.progress("writing four summaries")
         texts = self._sample(world, shown)
-        fit = [item for item in judges if self._size(world, item) <= self.config.budget]
-        long = [
-            Dropped(f"item {item.id} as judge", self._size(world, item), TOO_LONG) for item in judges if item not in fit
-        ]
+        sizes = {item.id: size_of(world, item, self.config) for item in judges}
+        fit = [item for item in judges if sizes[item.id] <= self.config.budget]
+        long = [Dropped(f"item {item.id} as judge", sizes[item.id], TOO_LONG) for item in judges if item not in fit]
         scores = self._judge(world, texts, fit)
         first = max(range(len(texts)), key=lambda i: scores[i])
         history = " ".join(world.task.write_item(item) for item in items)
@@ -133,17 +133,12 @@ class ProfileSummary:
         ]
         return ["The user " + made.text for made in world.model.generate(rows, stop=world.stop)]
 
-    def _size(self, world: World, item: ProfileItem) -> int:
-        """Prompt tokens of a judging item with its answer, without a summary."""
-        asked = write(_request(world, item), (), self.config)
-        return world.model.count((*asked[:-1], Message("assistant", (*asked[-1].parts, Part(_answer(world, item))))))
-
     def _judge(self, world: World, texts: Sequence[str], judges: Sequence[ProfileItem]) -> list[float]:
         """Mean log-probability, in nats, of the judging items' answers under each summary; 0 without a judge."""
         if not judges:
             return [0.0] * len(texts)
         rows = [
-            ScoreRow(write(_request(world, item), (Block(text),), self.config), (_answer(world, item),))
+            ScoreRow(write(request_of(world, item), (Block(text),), self.config), (answer_of(world, item),))
             for text in texts
             for item in judges
         ]
@@ -157,14 +152,3 @@ def unsupported(summary: str, history: str) -> tuple[str, ...]:
     known = {word[:5] for word in WORDS.findall(history.lower())}
     words = dict.fromkeys(WORDS.findall(summary.lower()))
     return tuple(word for word in words if not PLAIN.match(word) and word[:5] not in known)
-
-
-def _request(world: World, item: ProfileItem) -> Request:
-    """A past item as if it were asked for."""
-    fields = {name: str(value) for name, value in item.extra.items()}
-    return Request(item.id, world.task, item.user, "", fields, item.at)
-
-
-def _answer(world: World, item: ProfileItem) -> str:
-    """What the user's own answer to that past request was."""
-    return world.task.answer_template.format_map(item.extra)

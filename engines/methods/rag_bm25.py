@@ -2,29 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from data.records import User
 from engines.methods import methods
 from engines.prompts import compose, item_blocks
 from engines.ranked import RankedItems, best
+from engines.retrievers import bm25_scores
 from engines.types import Conditioning, Config, Follows, Level, MethodInfo, Reach, Request
 from engines.world import World
-
-
-def bm25_scores(texts: list[str], query: str) -> list[float]:
-    """BM25 of every text for a query (bm25s, Lucene's variant, English stop words); zeros where nothing matches."""
-    import bm25s
-
-    tokens = bm25s.tokenize([*texts, query], stopwords="en", return_ids=False, show_progress=False)
-    corpus, asked = tokens[:-1], tokens[-1]
-    known = {word for row in corpus for word in row}
-    words = [word for word in asked if word in known]
-    if not words:
-        return [0.0] * len(texts)
-    index: Any = bm25s.BM25()
-    index.index(corpus, show_progress=False)
-    return [float(value) for value in index.get_scores(words)]
 
 
 @methods.register("rag-bm25")

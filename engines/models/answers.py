@@ -14,15 +14,15 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from engines.errors import EngineError, FailureKind
-from engines.rows import GenerateRow, Generation, Listener, Message, Scored, Stop, never
+from engines.rows import Activation, ActivationRow, GenerateRow, Generation, Listener, Message, Scored, Stop, never
 
 KNOWN = 8192
-Result = Generation | Scored
+Result = Generation | Scored | Activation
 
 
 @dataclass(eq=False)
 class Job:
-    """Rows of one call: all to be scored or all to be generated.
+    """Rows of one call, all of one kind.
 
     Attributes:
         caller: who calls; threads of one run share their stop signal and count as one.
@@ -126,10 +126,12 @@ class Answer:
 
 
 def owners_of(row: Any) -> frozenset[str]:
-    """Whose data stand in a row's prompts."""
+    """Whose data stand in a row's prompts and answer, or in what changes the model for it."""
     contrast = row.modifiers.contrast
     messages: Iterable[Message] = (*row.messages, *(contrast.messages if contrast else ()))
-    return frozenset(part.owner for message in messages for part in message.parts if part.owner)
+    named = {part.owner for message in messages for part in message.parts if part.owner}
+    answer = {row.answer.owner} - {""} if isinstance(row, ActivationRow) else set()
+    return frozenset({*named, *answer, *row.modifiers.owners})
 
 
 def caller_of(stop: Stop) -> Hashable:

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from data.digest import digest
 from engines.errors import EngineError, FailureKind
 from engines.types import (
+    Activation,
+    ActivationRow,
     Capability,
     GenerateRow,
     Generation,
@@ -26,7 +28,7 @@ class EchoModel:
     """Words are tokens. A continuation's words are likely in so far as they stand in the prompt."""
 
     name, precision, context = "echo", "exact", 4096
-    capabilities = frozenset({Capability.GENERATE, Capability.SCORE})
+    capabilities = frozenset(set(Capability) - {Capability.ADAPTERS})
 
     def __init__(self) -> None:
         self.digest = digest("echo-1")
@@ -54,10 +56,25 @@ class EchoModel:
         return made
 
     def score(self, rows: Sequence[ScoreRow], *, stop: Stop = never) -> list[Scored]:
-        """log((1 + occurrences) / (2 + words of the prompt)) for each word of a continuation."""
+        """log((1 + occurrences) / (2 + words of the prompt)) for each word of a continuation, less a contrast's."""
         if stop():
             raise EngineError(FailureKind.STOPPED, "stopped before the scores were complete")
         return [self._score(row) for row in rows]
+
+    def activations(self, rows: Sequence[ActivationRow], *, stop: Stop = never) -> list[Activation]:
+        """Shares of 16 classes of words in each answer, a word's class being a digest of it."""
+        if stop():
+            raise EngineError(FailureKind.STOPPED, "stopped before the states were complete")
+        return [self._look(row) for row in rows]
+
+    def _look(self, row: ActivationRow) -> Activation:
+        import numpy as np
+
+        self._read((*row.messages, Message("assistant", (row.answer,))))
+        words = row.answer.text.split()
+        classes = [int(digest(word), 16) % 16 for word in words]
+        shares = np.bincount(classes, minlength=16) / max(1, len(words))
+        return Activation(self.count(row.messages), round(row.depth * 3), shares.astype(np.float32))
 
     def place(self, stop: Stop) -> Place | None:  # noqa: ARG002
         """There is no queue here."""
@@ -68,12 +85,20 @@ class EchoModel:
         return None
 
     def _score(self, row: ScoreRow) -> Scored:
-        words = self._read(row.messages).split()
-        scored = [
-            tuple(math.log((1 + words.count(word)) / (2 + len(words))) for word in text.split())
-            for text in row.continuations
+        own, contrast = self._likely(row.messages, row.continuations), row.modifiers.contrast
+        if contrast:
+            other = self._likely(contrast.messages, row.continuations)
+            own = [
+                [(1 + contrast.weight) * one - contrast.weight * two for one, two in zip(these, those, strict=True)]
+                for these, those in zip(own, other, strict=True)
+            ]
+        return Scored(self.count(row.messages), tuple(map(tuple, own)))
+
+    def _likely(self, messages: Sequence[Message], continuations: Sequence[str]) -> list[list[float]]:
+        words = self._read(messages).split()
+        return [
+            [math.log((1 + words.count(word)) / (2 + len(words))) for word in text.split()] for text in continuations
         ]
-        return Scored(self.count(row.messages), tuple(scored))
 
     def _read(self, messages: Sequence[Message]) -> str:
         text = "\n".join(message.text for message in messages)

@@ -24,6 +24,8 @@ from engines.models.endpoint_stream import Reader, Said
 from engines.models.endpoint_wire import Ask, Wire
 from engines.models.local import cut
 from engines.types import (
+    Activation,
+    ActivationRow,
     Capability,
     GenerateRow,
     Generation,
@@ -154,6 +156,15 @@ class EndpointModel:
             values = tuple(score_one(self._wire, prompt, next(read)) for _ in row.continuations)
             found.append(Scored(len(prompt) + 1, values))
         return found
+
+    def activations(self, rows: Sequence[ActivationRow], *, stop: Stop = never) -> list[Activation]:
+        """No server gives its model's inner states.
+
+        Raises:
+            EngineError: always (unable), with the reason.
+        """
+        del rows, stop
+        raise EngineError(FailureKind.UNABLE, f"{self.name} cannot do this: {self.why_not[Capability.ACTIVATIONS]}")
 
     def place(self, stop: Stop) -> Place | None:
         """Where the caller stands among those who wait for their turn at the server."""

@@ -18,6 +18,8 @@ from data.digest import digest, file_sha256
 from engines.errors import EngineError, FailureKind
 from engines.modifiers import Modifiers
 from engines.rows import (
+    Activation,
+    ActivationRow,
     Capability,
     GenerateRow,
     Generation,
@@ -36,7 +38,8 @@ if TYPE_CHECKING:
     from engines.models.flat.script import Half, Run
 
 DTYPES = ("float32", "bfloat16")
-Row = GenerateRow | ScoreRow
+Row = GenerateRow | ScoreRow | ActivationRow
+Result = Generation | Scored | Activation
 Tell = Callable[[str], bool]
 
 
@@ -53,7 +56,7 @@ class Prepared:
 
     Attributes:
         prompts: of the row, and of its contrast if it has one.
-        tails: the continuations to be scored; empty where the row is generated.
+        tails: the continuations to be scored or looked into; empty where the row is generated.
     """
 
     row: Row
@@ -68,8 +71,8 @@ class Prepared:
         asked: tuple[Hashable, ...] = (self.prompts, self.tails, row.modifiers.digest, contrast)
         if isinstance(row, GenerateRow):
             seed = row.seed if row.temperature > 0 else 0
-            asked += (row.max_new_tokens, row.temperature, seed, row.until, row.ignore_end)
-        return asked
+            return *asked, row.max_new_tokens, row.temperature, seed, row.until, row.ignore_end
+        return (*asked, row.depth) if isinstance(row, ActivationRow) else asked
 
     @property
     def tokens(self) -> int:
@@ -150,8 +153,8 @@ class LocalModel:
         contrast = row.modifiers.contrast
         prompts = (own, self.encode(contrast.messages)) if contrast else (own,)
         tails: list[Tokens] = []
-        if isinstance(row, ScoreRow):
-            for text in row.continuations:
+        if not isinstance(row, GenerateRow):
+            for text in row.continuations if isinstance(row, ScoreRow) else (row.answer.text,):
                 tails.append(tuple(self._tokenizer(self._plain(text), add_special_tokens=False)["input_ids"]))
                 if not tails[-1]:
                     raise EngineError(FailureKind.MODEL, "an empty text has no probability")
@@ -159,6 +162,8 @@ class LocalModel:
         before = len(row.modifiers.prefix.embeddings) if row.modifiers.prefix else 0
         self._fits(max(map(len, prompts)) + behind + before)
         self._changes.check(row.modifiers)
+        if isinstance(row, ActivationRow):
+            self._changes.layer_at(row.depth)
         return Prepared(row, prompts, tuple(tails))
 
     def open(
@@ -175,12 +180,14 @@ class LocalModel:
         from engines.models.flat.script import Half, Run
 
         row = prepared.row
-        halves = [Half(np.array(prepared.prompts[0]), self._changes.plain)]
-        if row.modifiers:
-            halves = [self._half(prompt, row.modifiers) for prompt in prepared.prompts]
+        plain = [Half(np.array(prepared.prompts[0]), self._changes.plain)]
+        halves = [self._half(prompt, row.modifiers) for prompt in prepared.prompts] if row.modifiers else plain
         weight = row.modifiers.contrast.weight if row.modifiers.contrast else 0.0
         if isinstance(row, ScoreRow):
             return Run(halves, caller, finish, tails=prepared.tails, weight=weight)
+        if isinstance(row, ActivationRow):
+            layer = self._changes.layer_at(row.depth)
+            return Run(halves[:1], caller, finish, tails=prepared.tails, layer=layer)
         until = row.until
 
         def told(tokens: Sequence[int]) -> bool:
@@ -199,11 +206,14 @@ class LocalModel:
             weight=weight,
         )
 
-    def result(self, prepared: Prepared, run: Run, seconds: float, *, stopped: bool = False) -> Generation | Scored:
+    def result(self, prepared: Prepared, run: Run, seconds: float, *, stopped: bool = False) -> Result:
         """What came out of a row."""
         length = len(prepared.prompts[0])
         if isinstance(prepared.row, ScoreRow):
             return Scored(length, tuple(run.logprobs))
+        if isinstance(prepared.row, ActivationRow):
+            assert run.layer is not None and run.states is not None  # noqa: S101, PT018 - it has ended
+            return Activation(length, run.layer, run.states.cpu().numpy())
         text = cut(self.decode(run.tokens), prepared.row.until)[0]
         return Generation(text, length, len(run.tokens), seconds, stopped)
 
@@ -238,11 +248,16 @@ class LocalModel:
         made = self._together(rows, lambda _place, _text: True, stop)
         return [one for one in made if isinstance(one, Scored)]
 
-    def _together(self, rows: Sequence[Row], tell: Callable[[int, str], bool], stop: Stop) -> list[Generation | Scored]:
+    def activations(self, rows: Sequence[ActivationRow], *, stop: Stop = never) -> list[Activation]:
+        """The output of a layer over every row's answer; raises as `score` does."""
+        made = self._together(rows, lambda _place, _text: True, stop)
+        return [one for one in made if isinstance(one, Activation)]
+
+    def _together(self, rows: Sequence[Row], tell: Callable[[int, str], bool], stop: Stop) -> list[Result]:
         """Rows of one caller, from the first step to the last."""
         prepared = [self.prepare(row) for row in rows]
         start = time.perf_counter()
-        made: dict[int, Generation | Scored] = {}
+        made: dict[int, Result] = {}
         runs: list[Run] = []
         for place, one in enumerate(prepared):
 

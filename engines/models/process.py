@@ -14,8 +14,10 @@ from typing import Any
 
 from engines.errors import EngineError
 from engines.models.process_link import Call, Child
-from engines.models.process_wire import messages_out, results_in, rows_out
+from engines.models.process_wire import Row, messages_out, results_in, rows_out
 from engines.rows import (
+    Activation,
+    ActivationRow,
     Capability,
     GenerateRow,
     Generation,
@@ -128,6 +130,10 @@ class ProcessModel:
         """
         return self._submit({"do": "score"}, rows, Call(stop)) if rows else []
 
-    def _submit(self, head: Mapping[str, Any], rows: Sequence[GenerateRow | ScoreRow], call: Call) -> list[Any]:
+    def activations(self, rows: Sequence[ActivationRow], *, stop: Stop = never) -> list[Activation]:
+        """See `LanguageModel.activations`; raises as `score` does."""
+        return self._submit({"do": "activations"}, rows, Call(stop)) if rows else []
+
+    def _submit(self, head: Mapping[str, Any], rows: Sequence[Row], call: Call) -> list[Any]:
         sent, arrays = rows_out(rows)
         return results_in(self.child.ask({**head, "rows": sent}, call, arrays))

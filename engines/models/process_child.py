@@ -70,7 +70,7 @@ class Service:
     def hear(self, head: dict[str, Any], arrays: Any) -> None:
         """Do what a message asks for."""
         what, number = head["do"], head.get("call", 0)
-        if what in {"generate", "score"}:
+        if what in {"generate", "score", "activations"}:
             call = self._calls[number] = Call(head["caller"])
             threading.Thread(target=self._run, args=(head, arrays, call), daemon=True).start()
         elif what in {"stop", "leave"}:
@@ -108,8 +108,10 @@ class Service:
             rows = rows_in(head["rows"], arrays)
             if head["do"] == "generate":
                 made: Any = self._worker.generate(rows, listen=listen if head["listens"] else None, stop=call)
-            else:
+            elif head["do"] == "score":
                 made = self._worker.score(rows, stop=call)
+            else:
+                made = self._worker.activations(rows, stop=call)
             said: dict[str, Any] = {"answer": results_out(made)}
         except Exception as error:
             said = {"error": error_out(error)}

@@ -14,11 +14,12 @@ import numpy as np
 from data.errors import AttuneError, MissingPackageError
 from engines.errors import EngineError, FailureKind
 from engines.modifiers import PLAIN, Adapter, Contrast, Modifiers, SoftPrefix, Steering
-from engines.rows import GenerateRow, Generation, Message, Part, Scored, ScoreRow
+from engines.rows import Activation, ActivationRow, GenerateRow, Generation, Message, Part, Scored, ScoreRow
 
 if TYPE_CHECKING:
     Arrays = dict[str, np.ndarray[Any, Any]]
 
+Row = GenerateRow | ScoreRow | ActivationRow
 HEAD, BODY = 4, 8
 NUMBERS = ("max_new_tokens", "temperature", "seed", "until", "ignore_end")
 
@@ -59,7 +60,7 @@ def _exactly(stream: IO[bytes], count: int) -> bytes:
     return found
 
 
-def rows_out(rows: Sequence[GenerateRow | ScoreRow]) -> tuple[list[dict[str, Any]], Arrays]:
+def rows_out(rows: Sequence[Row]) -> tuple[list[dict[str, Any]], Arrays]:
     """Rows as plain values, and their arrays by name; modifiers that rows share go once."""
     sent: list[dict[str, Any]] = []
     arrays: Arrays = {}
@@ -67,6 +68,8 @@ def rows_out(rows: Sequence[GenerateRow | ScoreRow]) -> tuple[list[dict[str, Any
         made: dict[str, Any] = {"messages": messages_out(row.messages)}
         if isinstance(row, ScoreRow):
             made["continuations"] = list(row.continuations)
+        elif isinstance(row, ActivationRow):
+            made |= {"answer": _part_out(row.answer), "depth": row.depth}
         else:
             made |= {name: getattr(row, name) for name in NUMBERS}
         if row.modifiers:
@@ -76,7 +79,7 @@ def rows_out(rows: Sequence[GenerateRow | ScoreRow]) -> tuple[list[dict[str, Any
 
 
 def rows_in(sent: Sequence[Mapping[str, Any]], arrays: Arrays) -> list[Any]:
-    """The rows of `rows_out`; all are scored or all are generated."""
+    """The rows of `rows_out`; all are of one kind."""
     shared: dict[str, Any] = {}
     rows: list[Any] = []
     for one in sent:
@@ -84,6 +87,8 @@ def rows_in(sent: Sequence[Mapping[str, Any]], arrays: Arrays) -> list[Any]:
         modifiers = _modifiers_in(one["modifiers"], arrays, shared) if "modifiers" in one else PLAIN
         if "continuations" in one:
             rows.append(ScoreRow(messages, tuple(one["continuations"]), modifiers))
+        elif "answer" in one:
+            rows.append(ActivationRow(messages, Part(*one["answer"]), one["depth"], modifiers))
         else:
             rows.append(GenerateRow(messages, **{name: one[name] for name in NUMBERS}, modifiers=modifiers))
     return rows
@@ -91,7 +96,11 @@ def rows_in(sent: Sequence[Mapping[str, Any]], arrays: Arrays) -> list[Any]:
 
 def messages_out(messages: Sequence[Message]) -> list[Any]:
     """Messages as plain values."""
-    return [[m.role, [[part.text, part.item, part.owner] for part in m.parts]] for m in messages]
+    return [[m.role, [_part_out(part) for part in m.parts]] for m in messages]
+
+
+def _part_out(part: Part) -> list[str]:
+    return [part.text, part.item, part.owner]
 
 
 def messages_in(sent: Sequence[Any]) -> tuple[Message, ...]:
@@ -100,7 +109,7 @@ def messages_in(sent: Sequence[Any]) -> tuple[Message, ...]:
 
 
 def _modifiers_out(modifiers: Modifiers, arrays: Arrays) -> dict[str, Any]:
-    made: dict[str, Any] = {}
+    made: dict[str, Any] = {"owners": sorted(modifiers.owners)}
     if adapter := modifiers.adapter:
         made["adapter"] = [adapter.digest, sorted(adapter.factors), adapter.scale]
         for name, (a, b) in adapter.factors.items():
@@ -132,23 +141,28 @@ def _modifiers_in(sent: Mapping[str, Any], arrays: Arrays, shared: dict[str, Any
         steer = shared.setdefault(key, Steering(layer, arrays[key], strength))
     if "contrast" in sent:
         contrast = Contrast(messages_in(sent["contrast"][0]), sent["contrast"][1])
-    return Modifiers(adapter, prefix, steer, contrast)
+    return Modifiers(adapter, prefix, steer, contrast, frozenset(sent["owners"]))
 
 
-def results_out(results: Sequence[Generation | Scored]) -> list[Any]:
+def results_out(results: Sequence[Generation | Scored | Activation]) -> list[Any]:
     """Results as plain values."""
     return [
-        {"prompt_tokens": one.prompt_tokens, "logprobs": one.logprobs} if isinstance(one, Scored) else vars(one)
+        vars(one) | {"vector": one.vector.tolist()} if isinstance(one, Activation) else dict(vars(one))
         for one in results
     ]
 
 
 def results_in(sent: Sequence[Mapping[str, Any]]) -> list[Any]:
     """The results of `results_out`."""
-    return [
-        Scored(one["prompt_tokens"], tuple(map(tuple, one["logprobs"]))) if "logprobs" in one else Generation(**one)
-        for one in sent
-    ]
+    return [_result_in(one) for one in sent]
+
+
+def _result_in(sent: Mapping[str, Any]) -> Generation | Scored | Activation:
+    if "logprobs" in sent:
+        return Scored(sent["prompt_tokens"], tuple(map(tuple, sent["logprobs"])))
+    if "vector" in sent:
+        return Activation(sent["prompt_tokens"], sent["layer"], np.array(sent["vector"], np.float32))
+    return Generation(**sent)
 
 
 def error_out(error: BaseException) -> dict[str, str]:

@@ -6,8 +6,9 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from typing import Any
 
-from engines.rows import GenerateRow, Generation, LanguageModel, Scored, ScoreRow
+from engines.rows import Activation, ActivationRow, GenerateRow, Generation, LanguageModel, Scored, ScoreRow
 
+Row = GenerateRow | ScoreRow | ActivationRow
 Tell = Callable[[str], bool]
 
 
@@ -15,7 +16,7 @@ Tell = Callable[[str], bool]
 class Prepared:
     """A row with what determines its answer."""
 
-    row: GenerateRow | ScoreRow
+    row: Row
     prompts: tuple[tuple[tuple[str, str], ...], ...]
 
     @property
@@ -25,6 +26,8 @@ class Prepared:
         asked = self.row.modifiers.digest, contrast.weight if contrast else 0.0
         if isinstance(row, ScoreRow):
             return self.prompts, row.continuations, asked
+        if isinstance(row, ActivationRow):
+            return self.prompts, row.answer.text, row.depth, asked
         return self.prompts, row.max_new_tokens, row.temperature, row.seed, row.until, row.ignore_end, asked
 
     @property
@@ -42,7 +45,7 @@ class Run:
     tell: Tell | None
     asks: str | None = None
     tokens: list[str] = field(default_factory=list)
-    result: Generation | Scored | None = None
+    result: Generation | Scored | Activation | None = None
 
 
 class Rows:
@@ -85,6 +88,8 @@ class Rows:
 
         if isinstance(row, ScoreRow):
             run.result = self._model.score([row])[0]
+        elif isinstance(row, ActivationRow):
+            run.result = self._model.activations([row])[0]
         else:
             run.result = self._model.generate([row], listen=listen, stop=lambda: gone)[0]
         self.running = []
@@ -99,7 +104,7 @@ class Whole:
         self.engine = Rows(model)
         self._model = model
 
-    def prepare(self, row: GenerateRow | ScoreRow) -> Prepared:
+    def prepare(self, row: Row) -> Prepared:
         """A row as its texts."""
         contrast = row.modifiers.contrast
         groups = (row.messages, contrast.messages) if contrast else (row.messages,)

@@ -16,6 +16,8 @@ from engines.errors import EngineError, FailureKind
 from engines.models.answers import Answer, Job, Known, caller_of, owners_of, stopped
 from engines.models.whole import Whole
 from engines.rows import (
+    Activation,
+    ActivationRow,
     Capability,
     GenerateRow,
     Generation,
@@ -126,8 +128,7 @@ class ModelWorker:
 
     def _work_of(self, answer: Answer) -> float:
         """Expected seconds of an answer; half of them for one that runs."""
-        pace = self.pace()
-        if pace is None:
+        if (pace := self.pace()) is None:
             return 0.0
         row = answer.prepared.row
         new = row.max_new_tokens if isinstance(row, GenerateRow) else 0
@@ -159,6 +160,10 @@ class ModelWorker:
         Raises:
             EngineError: the queue is full (busy), a row is too long, or the caller stopped.
         """
+        return self._submit(Job(rows, None, stop, caller_of(stop))) if rows else []
+
+    def activations(self, rows: Sequence[ActivationRow], *, stop: Stop = never) -> list[Activation]:
+        """See `LanguageModel.activations`; raises as `score` does."""
         return self._submit(Job(rows, None, stop, caller_of(stop))) if rows else []
 
     def _submit(self, job: Job) -> list[Any]:

@@ -42,13 +42,13 @@ def notes_of(model: LanguageModel) -> tuple[str, ...]:
 def asked(task: Task, made: Conditioning, candidates: Mapping[str, str]) -> GenerateRow:
     """What the model is asked instead of being scored: the same prompt, and for a ranking a numbered list behind it."""
     if task.kind is TaskKind.RATE:
-        return GenerateRow(made.messages, RATING_TOKENS, until="\n")
+        return GenerateRow(made.messages, RATING_TOKENS, until="\n", modifiers=made.modifiers)
     lines = "\n".join(f"{place}. {_line(text)}" for place, text in enumerate(candidates.values(), 1))
     request = f"\n\nCandidates:\n{lines}\n\n{ORDER.format(count=len(candidates))}"
     turns = [turn for turn in made.messages if turn.role != "assistant" or turn.text]
     last = turns[-1] if turns and turns[-1].role == "user" else Message("user", ())
     turns = [*(turns[:-1] if last.parts else turns), replace(last, parts=(*last.parts, Part(request)))]
-    return GenerateRow(tuple(turns), TOKENS_A_PLACE * len(candidates) + RATING_TOKENS)
+    return GenerateRow(tuple(turns), TOKENS_A_PLACE * len(candidates) + RATING_TOKENS, modifiers=made.modifiers)
 
 
 def _line(text: str) -> str:

@@ -205,7 +205,8 @@ def _score_row(task: Task, outcome: Outcome) -> ScoreRow:
     elif task.kind is TaskKind.RANK:
         texts = list(example.candidates.values())
     space = " " if task.input_template else ""
-    return ScoreRow(outcome.conditioning.messages, tuple(space + text for text in texts))
+    made = outcome.conditioning
+    return ScoreRow(made.messages, tuple(space + text for text in texts), made.modifiers)
 
 
 def _output(task: Task, outcome: Outcome, logprobs: Sequence[Sequence[float]]) -> Output:
@@ -224,7 +225,8 @@ def generate(bench: Bench, outcomes: Sequence[Outcome], *, listen: Listener | No
     for i in live:
         made = outcomes[i].conditioning
         assert made is not None  # noqa: S101 - filtered above
-        rows.append(GenerateRow(made.messages, bench.task.max_new_tokens, until=bench.task.until))
+        new, until = bench.task.max_new_tokens, bench.task.until
+        rows.append(GenerateRow(made.messages, new, until=until, modifiers=made.modifiers))
 
     def compute(some: Sequence[GenerateRow], first: int) -> Sequence[Generation]:
         def tell(row: int, text: str) -> bool | None:

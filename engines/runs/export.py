@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from engines.metrics import Score
     from engines.outputs import Output
     from engines.runs.cells import Bench, Outcome
-    from engines.types import Conditioning
+    from engines.types import Conditioning, Message
 
 SCHEMA = "attune-run/1"
 SECRETS = ("ATTUNE_MODEL_KEY",)
@@ -123,7 +123,8 @@ def _method(view: LiveView, place: int, seen: ArmView) -> Record:
 def _conditioned(made: Conditioning | None) -> Record:
     """The messages with whose spans they hold, the evidence, and what the budget left out."""
     if made is None:
-        return {"messages": None, "modifiers": None, "evidence": None, "dropped": None}
+        return {"messages": None, "modifiers": None, "contrast": None, "evidence": None, "dropped": None}
+    contrast = made.modifiers.contrast
     used = [
         {"item": u.item.id, "owner": u.item.user, "text": u.item.text, "score": _number(u.score), "why": u.why}
         for u in made.evidence.used
@@ -133,17 +134,17 @@ def _conditioned(made: Conditioning | None) -> Record:
         for t in made.evidence.texts
     ]
     return {
-        "messages": [
-            {
-                "role": m.role,
-                "parts": [{"text": p.text, "item": p.item or None, "owner": p.owner or None} for p in m.parts],
-            }
-            for m in made.messages
-        ],
+        "messages": [_message(m) for m in made.messages],
         "modifiers": made.modifiers.digest or None,
+        "contrast": contrast and {"weight": contrast.weight, "messages": [_message(m) for m in contrast.messages]},
         "evidence": {"used": used, "texts": texts, "notes": list(made.evidence.notes)},
         "dropped": [{"what": d.what, "tokens": d.tokens, "why": d.why} for d in made.dropped],
     }
+
+
+def _message(message: Message) -> Record:
+    parts = [{"text": p.text, "item": p.item or None, "owner": p.owner or None} for p in message.parts]
+    return {"role": message.role, "parts": parts}
 
 
 def _output(output: Output | None) -> Record | None:

@@ -20,9 +20,11 @@ def info_of(method: str) -> MethodInfo:
     return found
 
 
-def test_the_eight_methods_are_there() -> None:
+def test_the_methods_are_there() -> None:
     wanted = {"none", "global-examples", "persona-prompt", "persona-examples"}
     wanted |= {"recent-history", "rag-bm25", "rag-dense", "profile-summary"}
+    wanted |= {"rag-hybrid", "rag-persona", "rag-plus-summary", "rag-feedback", "prompt-refinement"}
+    wanted |= {"context-steering", "style-vector"}
     assert set(methods) >= wanted
 
 

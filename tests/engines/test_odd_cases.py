@@ -26,7 +26,7 @@ ODD = {
     "markdown": "![x](http://x.example/y) <script>",
 }
 WIDE = Config(k=4, budget=3000)
-USES_ITEMS = ("recent-history", "rag-bm25", "rag-dense")
+USES_ITEMS = ("recent-history", "rag-bm25", "rag-dense", "rag-hybrid", "context-steering")
 
 
 def me(number: int, **extra: str) -> User:

@@ -23,7 +23,16 @@ from tests.engines import people
 from tests.engines.people import ROOMY
 
 CANARY = re.compile(r"canary\w+?n\d{5}z")
-OWN_ITEMS = {"recent-history", "rag-bm25", "rag-dense", "profile-summary"}
+OWN_ITEMS = {
+    "recent-history",
+    "rag-bm25",
+    "rag-dense",
+    "profile-summary",
+    "rag-hybrid",
+    "rag-plus-summary",
+    "context-steering",
+}
+OWN_ITEMS |= {"rag-feedback", "prompt-refinement"}
 
 
 @pytest.fixture(scope="module")

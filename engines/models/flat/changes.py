@@ -27,7 +27,7 @@ class Changes:
 
     def __init__(self, model: Any, linear: dict[str, tuple[int, int]]) -> None:
         config = model.config
-        self._width, self._layers = config.hidden_size, config.num_hidden_layers
+        self._width, self._layers = int(config.hidden_size), int(config.num_hidden_layers)
         self._dtype, self._device, self._linear = model.dtype, model.device, linear
         self._made: OrderedDict[str, Change] = OrderedDict()
 
@@ -46,6 +46,16 @@ class Changes:
             _refuse("a steering vector", f"shape {steer.vector.shape}", f"[{self._width}]")
         if steer and not 0 <= steer.layer < self._layers:
             _refuse("a steering vector", f"layer {steer.layer}", f"layers 0 to {self._layers - 1}")
+
+    def layer_at(self, depth: float) -> int:
+        """The layer at a share of the model's depth, from 0 for the first to 1 for the last.
+
+        Raises:
+            EngineError: the share is none.
+        """
+        if not 0 <= depth <= 1:
+            _refuse("a depth", f"{depth:g}", "0 to 1")
+        return round(depth * (self._layers - 1))
 
     def _check_adapter(self, adapter: Adapter) -> None:
         for name, (down, up) in adapter.factors.items():

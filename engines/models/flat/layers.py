@@ -12,44 +12,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NoReturn, Protocol
+from typing import Any, NoReturn
 
 import torch
 from torch import Tensor, nn
 
 from engines.errors import EngineError, FailureKind
+from engines.models.flat.hooks import Flow, steering
 
 ATTENTION = "attune"
 FUSED = {"LlamaAttention", "MistralAttention", "Qwen2Attention"}
-
-
-class Attend(Protocol):
-    """Attention of one step: writes keys and values [tokens, heads, width] of a layer and reads what each row sees."""
-
-    def __call__(self, layer: int, *, query: Tensor, key: Tensor, value: Tensor, scale: float) -> Tensor:
-        """The attended values [tokens, heads, width]."""
-        ...
-
-
-class Flow:
-    """What the modules of a model need to know of the step that runs now.
-
-    Attributes:
-        attend: the attention of this step.
-        adapters: (module name to low-rank factors already scaled, the tokens that they are for).
-        steers: layer to (vector already scaled, the tokens that it is for).
-    """
-
-    def __init__(self) -> None:
-        self.attend: Attend | None = None
-        self.adapters: list[tuple[dict[str, tuple[Tensor, Tensor]], Tensor]] = []
-        self.steers: dict[int, list[tuple[Tensor, Tensor]]] = {}
-        self.turned: tuple[Tensor, Tensor] | None = None
-
-    def attention(self, layer: int, *, query: Tensor, key: Tensor, value: Tensor, scale: float) -> Tensor:
-        """See `Attend`."""
-        assert self.attend is not None  # noqa: S101 - set for every step
-        return self.attend(layer, query=query, key=key, value=value, scale=scale)
 
 
 class Projection(nn.Module):
@@ -226,7 +198,7 @@ def prepare(model: Any) -> Loaded:
     if not hasattr(model.get_decoder(), "layers"):
         _refuse(config)
     for place, layer in enumerate(model.get_decoder().layers):
-        layer.register_forward_hook(_steering(flow, place))
+        layer.register_forward_hook(steering(flow, place))
     loaded = Loaded(model, head, flow, linear)
     differ = (_tried(loaded, probe) - wanted).abs()
     # Low precision moves the unlikely tokens of a meaningless text far, so there only the median tells.
@@ -283,13 +255,3 @@ def _fast(flow: Flow, path: str, module: Any) -> nn.Module | None:
     if kind.endswith("RMSNorm") and hasattr(module, "variance_epsilon"):
         return Norm(module)
     return Projection(flow, [(path, module)]) if isinstance(module, nn.Linear) else None
-
-
-def _steering(flow: Flow, layer: int) -> Any:
-    def add(_module: Any, _given: Any, made: Any) -> Any:
-        for vector, tokens in flow.steers.get(layer, ()):
-            states = made[0] if isinstance(made, tuple) else made
-            states[0, tokens] += vector
-        return made
-
-    return add

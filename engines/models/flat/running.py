@@ -205,6 +205,7 @@ class Engine:
         flow, device = self._flow, self._model.device
         self._change(layout, pieces)
         flow.attend, flow.turned = Attending(layout), None
+        flow.watched, flow.seen = {want.layer for want, _ in pieces if want.layer is not None}, {}
         tokens = torch.tensor(layout.tokens, device=device)
         embedded = self._model.get_input_embeddings()(tokens.clamp(min=0))
         for want, piece in pieces:
@@ -219,7 +220,8 @@ class Engine:
         hidden = made.last_hidden_state[0]
         for want, piece in pieces:
             start, count = layout.starts[id(piece)], len(piece.tokens)
-            want.got.append(hidden[start : start + count])
+            states = hidden if want.layer is None else flow.seen[want.layer]
+            want.got.append(states[start : start + count])
             want.tokens, want.positions = want.tokens[count:], want.positions[count:]
             if piece.mask is None:
                 piece.slot.length += count

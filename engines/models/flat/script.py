@@ -57,7 +57,7 @@ class Want:
 
     Attributes:
         mask: what the tokens see of each other; such tokens are read in one pass and not kept. None: causal, kept.
-        got: the last hidden states [n, width] of what was read, pass by pass.
+        got: the states [n, width] of what was read, pass by pass: the last, or those behind a layer.
     """
 
     half: Half
@@ -65,6 +65,7 @@ class Want:
     positions: list[int]
     mask: Tensor | None = None
     got: list[Tensor] = field(default_factory=list)
+    layer: int | None = None
 
     def states(self) -> Tensor:
         """All hidden states [tokens, width]."""
@@ -92,7 +93,7 @@ Script = Generator[Asked, Any, None]
 
 @dataclass(eq=False)
 class Run:
-    """One row in the engine: a prompt to continue (`new` > 0), or continuations to score (`tails`).
+    """One row in the engine: a prompt to continue (`new` > 0), continuations to score (`tails`), or one to look into.
 
     Attributes:
         halves: the row's prompt, and that of its contrast.
@@ -102,6 +103,7 @@ class Run:
         weight: of the contrast, whose log-probabilities are subtracted.
         tokens: what was written.
         logprobs: of each tail's tokens, when it has ended.
+        layer: whose output is asked for, of a row with one tail; `states` [width] is its mean over the tail.
         asks: what the script waits for.
     """
 
@@ -115,6 +117,8 @@ class Run:
     seed: int = 0
     tell: Callable[[Sequence[int]], bool] = lambda _tokens: True
     weight: float = 0.0
+    layer: int | None = None
+    states: Tensor | None = None
     tokens: list[int] = field(default_factory=list)
     logprobs: list[tuple[float, ...]] = field(default_factory=list)
     draws: torch.Generator | None = None
@@ -132,6 +136,8 @@ class Run:
     @property
     def chain(self) -> Tokens:
         """What a single tail adds to the prompt: it is read like more of it."""
+        if self.layer is not None:
+            return self.tails[0]
         return self.tails[0][:-1] if len(self.tails) == 1 else ()
 
     def size(self, half: Half) -> int:
@@ -153,7 +159,7 @@ class Run:
         """Start from the first token; the halves have slots, which may hold a beginning."""
         self.tokens, self.logprobs, self.waits_for = [], [], None
         self.draws = torch.Generator().manual_seed(self.seed)
-        self.script = _score(self) if self.tails else _write(self)
+        self.script = _look(self) if self.layer is not None else _score(self) if self.tails else _write(self)
         self.asks = next(self.script)
 
     def answer(self, given: Any) -> bool:
@@ -191,6 +197,15 @@ def _write(run: Run) -> Script:
         if not run.tell(run.tokens) or len(run.tokens) >= run.new:
             return
         hidden = yield [_more(half, [token]) for half in run.halves]
+
+
+def _look(run: Run) -> Script:
+    half = run.halves[0]
+    want = _more(half, [*half.prompt[half.length :].tolist(), *run.chain])
+    want.layer = run.layer
+    states = yield [want]
+    run.keep(half)
+    run.states = states[0][-len(run.chain) :].float().mean(0)
 
 
 def _score(run: Run) -> Script:

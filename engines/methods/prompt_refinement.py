@@ -1,0 +1,160 @@
+"""Prompt refinement: how a user's prompt is written is searched for on that user's own earlier items (survey 5)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from statistics import fmean
+
+from data.records import ProfileItem, User
+from engines.methods import methods
+from engines.prompts import Block, compose, item_blocks, rearranged
+from engines.rehearsal import Rehearsal, admissible, likelihoods, rehearsals
+from engines.retrievers import retrieve
+from engines.types import (
+    Capability,
+    Conditioning,
+    Config,
+    Dropped,
+    Evidence,
+    Follows,
+    Level,
+    MethodInfo,
+    Option,
+    Part,
+    Reach,
+    Request,
+    ScoredText,
+)
+from engines.world import World
+
+TRIES = Option(
+    "tries", "Prompts tried", 1, 24, 10, 1, "How many ways to write the prompt are tried; more of them take longer."
+)
+REHEARSALS = Option(
+    "rehearsals", "Earlier items asked again", 1, 12, 4, 1, "On how many of the user's last items each way is tried."
+)
+HEADINGS = ("", "Written by the user before:", "Answer as this user did here:")
+ORDERS = ("best last", "best first", "oldest first")
+WAYS = ("recent", "bm25", "dense", "hybrid")
+
+
+@dataclass(frozen=True)
+class Way:
+    """One way to write the prompt."""
+
+    retriever: str = "recent"
+    k: int = 8
+    order: str = ORDERS[0]
+    heading: str = ""
+
+    def words(self) -> str:
+        """As shown to a reader."""
+        heading = f"headed \u201c{self.heading}\u201d" if self.heading else "no heading"
+        return f"retriever {self.retriever}, k {self.k}, {self.order}, {heading}"
+
+
+@dataclass(frozen=True)
+class Refined:
+    """The chosen way with all that were tried."""
+
+    world: World
+    items: tuple[ProfileItem, ...]
+    way: Way
+    tried: tuple[ScoredText, ...] = ()
+    notes: tuple[str, ...] = ()
+    dropped: tuple[Dropped, ...] = ()
+
+
+@methods.register("prompt-refinement")
+class PromptRefinement:
+    """Coordinate search over retriever, k, order and heading by the likelihood of the user's own earlier outputs."""
+
+    info = MethodInfo(
+        name="Prompt refinement",
+        summary="Retriever, number of items, their order and a heading are chosen for this user: those under which the "
+        "user's own last items before the cut are likeliest.",
+        level=Level.USER,
+        technique="prompt.refinement",
+        uses=Reach.OWN,
+        needs=frozenset({Capability.SCORE}),
+        options=(TRIES, REHEARSALS),
+        follows=(
+            Follows(
+                "rpp",
+                how="illustrates",
+                differs="RPP learns by reinforcement which patterns a user's prompt is made of; here a plain search "
+                "over four choices, one after the other, takes what makes the user's earlier outputs likeliest.",
+            ),
+            Follows(
+                "rewriter-slrl",
+                how="illustrates",
+                differs="The paper trains a model that rewrites the prompt's words; here the user's items are never "
+                "rewritten, only chosen, ordered and headed.",
+            ),
+        ),
+    )
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+
+    def prepare(self, user: User, world: World) -> Refined:
+        """Search; without an earlier request to try on, the usual way is kept."""
+        items, dropped = admissible(world, world.visible(user).items, self.config)
+        way = Way(k=self.config.k)
+        asked = rehearsals(world, items, self.config, int(self.config.option(REHEARSALS)))
+        if not asked or not self.config.k:
+            return Refined(world, items, way, dropped=dropped)
+        way, scores = self._search(world, way, asked)
+        tried = tuple(ScoredText(one.words(), score, one == way) for one, score in scores.items())
+        note = f"{len(tried)} ways to write the prompt were tried on {len(asked)} of the user's own earlier items."
+        return Refined(world, items, way, tried, (note,), dropped)
+
+    def condition(self, state: Refined, request: Request) -> Conditioning:
+        """The prompt, written in the chosen way."""
+        made = self._written(state.world, state.items, state.way, request)
+        evidence = Evidence(made.evidence.used, state.tried, state.notes)
+        return replace(made, evidence=evidence, dropped=state.dropped + made.dropped)
+
+    def _search(self, world: World, way: Way, asked: Sequence[Rehearsal]) -> tuple[Way, dict[Way, float]]:
+        """From the usual way, the best value of one choice after the other, until the tries are used up."""
+        left = int(self.config.option(TRIES))
+        scores = self._scored(world, [way], asked)
+        for axis in ("retriever", "k", "order", "heading"):
+            world.progress(f"trying prompts: {axis}")
+            new = [one for one in self._along(way, axis) if one not in scores][: left - len(scores)]
+            scores |= self._scored(world, new, asked)
+            way = max(scores, key=lambda one: scores[one])
+        return way, scores
+
+    def _along(self, way: Way, axis: str) -> Iterator[Way]:
+        sizes = tuple(dict.fromkeys(max(1, self.config.k // part) for part in (1, 2, 4, 8)))
+        if axis == "k":
+            return (replace(way, k=size) for size in sizes)
+        if axis == "retriever":
+            return (replace(way, retriever=name) for name in WAYS)
+        if axis == "order":
+            return (replace(way, order=order) for order in ORDERS)
+        return (replace(way, heading=heading) for heading in HEADINGS)
+
+    def _scored(self, world: World, ways: Sequence[Way], asked: Sequence[Rehearsal]) -> dict[Way, float]:
+        """The mean log-likelihood, in nats, of the user's earlier outputs under each way."""
+        rows = [(one, self._written(world, one.before, way, one.request).messages) for way in ways for one in asked]
+        made = likelihoods(world, rows)
+        size = len(asked)
+        return {way: fmean(made[place * size : (place + 1) * size]) for place, way in enumerate(ways)}
+
+    def _written(self, world: World, items: Sequence[ProfileItem], way: Way, request: Request) -> Conditioning:
+        used = retrieve(way.retriever, world, items, query=request.text, k=way.k)
+        blocks = item_blocks(world.task, used)
+        if used and way.heading:
+            blocks.append(Block(way.heading))
+        made = compose(request, blocks, count=world.model.count, config=self.config)
+        if way.order == "best last":
+            return made
+        age = {item.id: place for place, item in enumerate(items)}
+
+        def ordered(parts: Sequence[Part]) -> list[Part]:
+            return sorted(parts, key=lambda part: age[part.item]) if way.order == "oldest first" else list(parts)[::-1]
+
+        return rearranged(made, ordered)
