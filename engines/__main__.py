@@ -19,6 +19,7 @@ from data.errors import AttuneError
 from data.importers import datasets
 from data.records import Task
 from data.registry import UnknownNameError
+from engines.applicability import matrix
 from engines.ask import Question, ask, find_example, settings_of
 from engines.methods import methods
 from engines.metrics import metrics
@@ -55,13 +56,19 @@ def method_rows() -> list[dict[str, Any]]:
 
 
 @app.command("methods")
-def list_methods(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
+def list_methods(
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_matrix: Annotated[bool, typer.Option("--matrix", help="Print which runs on which kind of task.")] = False,
+) -> None:
     """List the methods that run here; a file that cannot be used is named on the error stream, exit code 0."""
     found = method_rows()
     for module, why in methods.broken.items():
         errors.print(f"engines/methods/{module}.py is skipped: {why}", markup=False, soft_wrap=True)
     if as_json:
         print(json.dumps(found, indent=2))
+        return
+    if as_matrix:
+        print(matrix(), end="")
         return
     table = Table("method", "level", "technique", "uses", "follows")
     for row in found:

@@ -16,6 +16,7 @@ from engines.types import Config, Dropped, Message, Part, Request, ScoreRow, Use
 from engines.world import World
 
 SMALLEST = 1e-9
+NEWEST = 1000  # earlier items that a rehearsal chooses from
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ def rehearsals(world: World, items: Sequence[ProfileItem], config: Config, count
             break
         answer = answer_of(world, item)
         if answer.strip() and size_of(world, item, config) <= config.budget:
-            found.append(Rehearsal(item, request_of(world, item), answer, before))
+            found.append(Rehearsal(item, request_of(world, item), answer, before[-NEWEST:]))
     return found[::-1]
 
 

@@ -166,9 +166,8 @@ class FeedbackRetrieval:
         )
         made = likelihoods(world, [self._with(world, one, [Used(item)]) for one, item in pairs])
         gains = np.array([value - empty[one.item.id] for value, (one, _) in zip(made, pairs, strict=True)])
-        rows = np.concatenate(
-            [features(world, one.before, one.request.text)[[one.before.index(item)]] for one, item in pairs]
-        )
+        whole = {one.item.id: features(world, one.before, one.request.text) for one in asked}
+        rows = np.stack([whole[one.item.id][one.before.index(item)] for one, item in pairs])
         ranker = fit(rows, [item.id for _, item in pairs], gains)
         weights = ", ".join(f"{name} {value:+.3f}" for name, value in zip(NAMES, ranker.weights, strict=True))
         return ranker, (

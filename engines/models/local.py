@@ -162,8 +162,7 @@ class LocalModel:
         before = len(row.modifiers.prefix.embeddings) if row.modifiers.prefix else 0
         self._fits(max(map(len, prompts)) + behind + before)
         self._changes.check(row.modifiers)
-        if isinstance(row, ActivationRow):
-            self._changes.layer_at(row.depth)
+        _ = self._changes.layer_at(row.depth) if isinstance(row, ActivationRow) else None
         return Prepared(row, prompts, tuple(tails))
 
     def open(
@@ -212,8 +211,7 @@ class LocalModel:
         if isinstance(prepared.row, ScoreRow):
             return Scored(length, tuple(run.logprobs))
         if isinstance(prepared.row, ActivationRow):
-            assert run.layer is not None and run.states is not None  # noqa: S101, PT018 - it has ended
-            return Activation(length, run.layer, run.states.cpu().numpy())
+            return Activation(length, run.layer or 0, run.states.cpu().numpy())  # type: ignore[union-attr]
         text = cut(self.decode(run.tokens), prepared.row.until)[0]
         return Generation(text, length, len(run.tokens), seconds, stopped)
 

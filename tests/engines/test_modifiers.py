@@ -12,7 +12,7 @@ import pytest
 from engines.errors import EngineError, FailureKind
 from engines.models.local import LocalModel
 from engines.modifiers import PLAIN, Adapter, Contrast, Modifiers, SoftPrefix, Steering
-from engines.types import ActivationRow, GenerateRow, Generation, Part, Scored, ScoreRow
+from engines.types import GenerateRow, Generation, Scored, ScoreRow
 from tests.engines.test_local import chat, plain_logprobs, plain_model, sentences
 
 pytestmark = pytest.mark.model
@@ -169,41 +169,6 @@ def test_a_steering_vector_equals_a_hook(model: LocalModel, plain: Any) -> None:
     found = model.score([ScoreRow(prompt, (TAIL,), Modifiers(steer=one)), ScoreRow(prompt, (TAIL,))])
     assert found[0].logprobs[0] == pytest.approx(wanted, abs=1e-3)
     assert found[1].totals()[0] != pytest.approx(sum(wanted), abs=0.05)
-
-
-def test_states_of_an_answer_equal_those_of_a_hook(model: LocalModel, plain: Any) -> None:
-    """Alone, beside other rows, with a prompt that was read before, and in a prompt read in several passes."""
-    import torch
-
-    prompts = [chat(sentences()[3]), chat(" ".join(sentences()[:40]))]
-    assert len(model.encode(prompts[1])) > 600, "read in more than one pass"
-    vector = steering(4)
-    rows = [ActivationRow(prompt, Part(TAIL), depth) for prompt in prompts for depth in (0.0, 0.5, 1.0)]
-    rows.append(ActivationRow(prompts[0], Part(TAIL), 10 / 29, Modifiers(steer=vector)))
-    found = model.activations(rows)
-    again = model.activations(rows)
-    tail = len(tail_of(model))
-    for row, made, second in zip(rows, found, again, strict=True):
-        states: list[Any] = []
-        layer = plain.model.layers[made.layer]
-        hook = layer.register_forward_hook(lambda _m, _i, out: states.append(out[0] if isinstance(out, tuple) else out))
-        try:
-            with torch.inference_mode():
-                plain(input_ids=torch.tensor([[*model.encode(row.messages), *tail_of(model)]]))
-        finally:
-            hook.remove()
-        wanted = states[0].reshape(-1, WIDTH)[-tail:].mean(0).numpy()
-        wanted = wanted + vector.vector if row.modifiers else wanted
-        assert made.prompt_tokens == len(model.encode(row.messages))
-        assert np.abs(made.vector - wanted).max() < 1e-3 * max(1.0, float(np.abs(wanted).max()))
-        assert np.abs(made.vector - second.vector).max() < 1e-3 * max(1.0, float(np.abs(wanted).max()))
-    assert [one.layer for one in found] == [0, 14, 29, 0, 14, 29, 10]
-
-
-@pytest.mark.parametrize("depth", [-0.1, 1.1])
-def test_a_depth_outside_the_model_names_what_is_accepted(model: LocalModel, depth: float) -> None:
-    with pytest.raises(EngineError, match="accepted: 0 to 1"):
-        model.activations([ActivationRow(chat("a"), Part(TAIL), depth)])
 
 
 def test_a_soft_prefix_equals_embeddings_before_the_prompt(model: LocalModel, plain: Any) -> None:

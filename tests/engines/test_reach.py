@@ -32,7 +32,7 @@ OWN_ITEMS = {
     "rag-plus-summary",
     "context-steering",
 }
-OWN_ITEMS |= {"rag-feedback", "prompt-refinement"}
+OWN_ITEMS |= {"context-steering", "rag-feedback", "prompt-refinement"}
 
 
 @pytest.fixture(scope="module")

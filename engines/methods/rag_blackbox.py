@@ -1,0 +1,97 @@
+"""Black-box retrieval: an outside ranker is called, never seen, and its picks enter the prompt (survey 5.1)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from data.records import TaskKind, User
+from engines.methods import methods
+from engines.outside import Box, CrowdBox, Query, query_of
+from engines.outside_search import service, words_out
+from engines.prompts import Block, compose
+from engines.types import (
+    Conditioning,
+    Config,
+    Evidence,
+    Follows,
+    Level,
+    MethodInfo,
+    Option,
+    Reach,
+    Request,
+    Unfit,
+)
+from engines.world import World
+
+HISTORY = Option(
+    "history",
+    "Things of the history that are sent",
+    0,
+    64,
+    32,
+    1,
+    "How many of the user's last things the outside ranker is told; 0 tells it nothing about the user.",
+)
+NOT_TEXTS = "the ranker knows films that many people rated, and nobody else has the user's notes."
+
+
+@dataclass(frozen=True)
+class Called:
+    """The ranker with the user whose things it is told."""
+
+    world: World
+    user: User
+    box: Box = field(repr=False)
+
+
+@methods.register("rag-blackbox")
+class BlackBoxRetrieval:
+    """The ranker's k picks as one line of the profile: films for the user, or the candidates in its order."""
+
+    info = MethodInfo(
+        name="RAG, black box",
+        summary="An outside ranker is told the request and the user's last things, and its k picks stand in the "
+        "prompt; how it ranks is not known to the model or the method.",
+        level=Level.USER,
+        technique="rag.blackbox",
+        uses=Reach.EVERYONE,
+        options=(HISTORY,),
+        unfit=(Unfit((TaskKind.REWRITE, TaskKind.GENERATE), NOT_TEXTS),),
+        follows=(
+            Follows(
+                "chat-rec",
+                how="simplifies",
+                differs="Chat-REC asks its recommender in a dialogue, explains its picks and shows the model the "
+                "user's profile too; here one call gives the picks, and they alone stand in a 135M model's prompt.",
+            ),
+        ),
+        caveat="With ATTUNE_SEARCH set, the shown words leave this machine.",
+    )
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+
+    def prepare(self, user: User, world: World) -> Called:
+        """The ranker: a search service that the settings name, or the recommender."""
+        return Called(world, user, service() or CrowdBox(world))
+
+    def condition(self, state: Called, request: Request) -> Conditioning:
+        """Ask once and write the picks, in the ranker's order."""
+        world = state.world
+        if not self.config.k:
+            return compose(request, (), count=world.model.count, config=self.config)
+        query = query_of(world, state.user, request, count=self.config.k, history=int(self.config.option(HISTORY)))
+        sent = self._sent(state.box, query)
+        world.progress(sent)
+        picks = state.box.rank(query, stop=world.stop)
+        about = "The candidates, in a recommender's order" if query.among else "Picked by an outside ranker"
+        blocks = [Block(f"{about}: {'; '.join(picks)}.", owner=state.user.id)] if picks else []
+        evidence = Evidence(notes=(sent, f"It gave: {'; '.join(picks) or 'nothing'}."))
+        return compose(request, blocks, count=world.model.count, config=self.config, evidence=evidence)
+
+    @staticmethod
+    def _sent(box: Box, query: Query) -> str:
+        """What is told to whom, in words."""
+        if isinstance(box, CrowdBox):
+            return f"Told to {box.name}, in this process: the request and {len(query.history)} things of the history."
+        return f"Sent to {box.name}: \u201c{words_out(query)}\u201d"
