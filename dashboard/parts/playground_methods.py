@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ from dashboard.parts import playground_address as fields
 from dashboard.parts.playground_address import ARMS, MOST, RUN, Settings
 from dashboard.parts.playground_rows import ARM_NAME
 from data.errors import AttuneError
+from engines.families import by_family
 from engines.models.facts import lacking
 from engines.types import Arm
 
@@ -21,12 +22,15 @@ if TYPE_CHECKING:
     from dashboard.services import LiveMethod, Services
     from data.records import Task
 
+WIDTH = 560
 UNABLE, UNFIT = " (not with this model)", " (not for this task)"
 
 
 def choose(services: Services, task: Task) -> tuple[tuple[str, ...], tuple[Arm, ...], Settings]:
     """The methods, the arms, and the settings that stand in the address."""
-    known = {method.id: method for method in services.methods()}
+    named = {method.id: method for method in services.methods()}
+    families = by_family(list(named))
+    known = {method: named[method] for some in families.values() for method in some}
     absent = _absent(services, known, task)
     chosen, settings = fields.methods_field(tuple(known)), fields.settings_field(tuple(known))
     seen = state.here(chosen, settings, ARMS)
@@ -40,6 +44,7 @@ def choose(services: Services, task: Task) -> tuple[tuple[str, ...], tuple[Arm, 
             max_selections=MOST,
             **state.bound(chosen, seen[chosen], RUN),
         )
+        _families(families, known, absent, seen[chosen])
         for why in filter(None, (absent[method].why for method in seen[chosen])):
             st.caption(safe.markdown(why), width="content")
     with right:
@@ -53,6 +58,39 @@ def choose(services: Services, task: Task) -> tuple[tuple[str, ...], tuple[Arm, 
         )
     arms = tuple(arm for arm in Arm if arm.value in seen[ARMS])
     return seen[chosen], arms, seen[settings]
+
+
+def _families(
+    families: Mapping[str, Sequence[str]],
+    known: Mapping[str, LiveMethod],
+    absent: Mapping[str, Absent],
+    chosen: Sequence[str],
+) -> None:
+    """All methods by family, to be chosen and left out; a full choice takes no more."""
+    with st.popover("Methods by family", icon=":material/account_tree:", key="pg_families"), st.container(width=WIDTH):
+        st.caption(f"{len(known)} methods; {len(chosen)} of at most {MOST} are chosen. ")
+        for family, some in families.items():
+            key = f"pg_family_{family.lower()}"
+            st.session_state[key] = [method for method in some if method in chosen]
+            st.pills(
+                family,
+                some,
+                selection_mode="multi",
+                format_func=lambda method: method_label(known[method]) + absent[method].mark,
+                key=key,
+                wrap=True,
+                on_change=_taken,
+                args=(tuple(known), tuple(some), key),
+            )
+
+
+def _taken(known: tuple[str, ...], family: tuple[str, ...], key: str) -> None:
+    """Put the methods of one family into the address, beside those of the others."""
+    field = fields.methods_field(known)
+    before, now = state.here(field)[field], st.session_state[key] or []
+    kept = [method for method in before if method not in family or method in now]
+    new = [method for method in now if method not in kept]
+    state.put(field, tuple([*kept, *new][:MOST]), RUN)
 
 
 @dataclass(frozen=True)

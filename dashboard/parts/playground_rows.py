@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from data.records import Example, Task, TaskKind
+from engines.costs import cost_of
 from engines.live import ArmView, BaselineView, LiveView, Status
 from engines.methods import methods
 from engines.types import Arm
@@ -202,13 +203,14 @@ def gaps(arms: Sequence[ArmRow], ruler: Yardstick) -> tuple[str, ...]:
 
 
 def cost(arms: Sequence[ArmRow]) -> str:
-    """Prompt tokens by arm, and the seconds of the slowest, since arms are computed together."""
+    """Prompt tokens by arm, the seconds of the slowest, since arms are computed together, and what the first cost."""
     made = [(row.arm.value, row.outcome) for row in arms if row.outcome and row.outcome.prompt_tokens]
     if not made:
         return ""
     several = len(arms) > 1
     tokens = ", ".join(f"{out.prompt_tokens:,}{f' {name}' if several else ''}" for name, out in made)
-    return f"{tokens} prompt tokens; {max(out.seconds for _, out in made):.1f} s in all"
+    said = f"{tokens} prompt tokens; {max(out.seconds for _, out in made):.1f} s in all"
+    return f"{said}; {cost_of(made[0][1]).said()}"
 
 
 def baseline_rows(found: Sequence[BaselineView], task: Task, example: Example) -> list[BaselineRow]:
@@ -264,5 +266,8 @@ def _number(column: ColumnRow, row: ArmRow, task: Task) -> dict[str, object]:
         labels = row.output.labels if row.output else {}
         made |= {f"P({label})": f"{labels[label]:.3f}" if label in labels else "" for label in task.labels}
     if row.outcome:
+        spent = cost_of(row.outcome)
         made |= {"prompt tokens": row.outcome.prompt_tokens, "seconds": round(row.outcome.seconds, 2)}
+        made |= {"seconds to prepare": round(spent.prepare_seconds, 2), "private items": int(spent.private_items)}
+        made |= {"bytes of the user": int(spent.kept_bytes)}
     return made

@@ -55,6 +55,7 @@ class Outcome:
     Attributes:
         owner: the id of the person whose data was given; empty for nobody.
         seconds: of preparing, scoring and generating; what was computed for several cells at once is shared evenly.
+        prepare_seconds: of preparing the user, as a whole.
         prompt_tokens: 0 where nothing was prompted.
     """
 
@@ -65,6 +66,7 @@ class Outcome:
     output: Output | None = None
     failure: Failure | None = None
     seconds: float = 0.0
+    prepare_seconds: float = 0.0
     prompt_tokens: int = 0
 
 
@@ -109,12 +111,14 @@ def condition(
         method = make_method(first.method, first.config)
         _capable(method, bench)
         world = bench.world(method.info.uses, *examples)
+        begun = time.perf_counter()
         state = method.prepare(given.user, around(world) if around else world)
+        prepared = time.perf_counter() - begun
     except Exception as error:
         return [Outcome(cell, failure=as_failure(error)) for cell in cells]
     made = [_condition_one(cell, given, method=method, state=state, task=bench.task) for cell in cells]
     share = (time.perf_counter() - start) / len(cells)
-    return [replace(outcome, seconds=share) for outcome in made]
+    return [replace(outcome, seconds=share, prepare_seconds=prepared) for outcome in made]
 
 
 def _capable(method: Method, bench: Bench) -> None:
