@@ -20,9 +20,10 @@ from data.importers import datasets
 from data.records import Task
 from data.registry import UnknownNameError
 from engines.applicability import matrix
-from engines.ask import Question, ask, find_example, settings_of
+from engines.ask import Question, ask, columns_of, find_example, settings_of
 from engines.methods import methods
 from engines.metrics import metrics
+from engines.outside_preview import calls_out, words_to_send
 from engines.runs.cells import Bench
 from engines.runs.compare import Comparison, Plan, Row, rows, run
 from engines.runs.export import Record, jsonl
@@ -105,6 +106,8 @@ def compare(  # noqa: PLR0913, PLR0917 - each parameter is an option of the comm
         settings=settings_of(settings),
     )
     bench, chosen = _bench(dataset, task, seed, stopped)
+    if host := calls_out(plan.methods):
+        errors.print(f"The words of every request, and of the user's last things, go to {host}.", markup=False)
     comparison = _run(bench, plan)
     found = rows(bench, comparison)
     if as_json:
@@ -139,7 +142,10 @@ def ask_once(  # noqa: PLR0913, PLR0917 - each parameter is an option of the com
     chosen_arms = tuple(Arm(arm) for arm in _known("arm", arms, [arm.value for arm in Arm]))
     question = Question(dataset, task, user, example, chosen_methods, chosen_arms, seed, settings_of(settings), text)
     bench, chosen = _bench(dataset, task, seed, stopped)
-    found = ask(bench, question, find_example(bench.dataset, chosen, question), stopped.is_set)
+    chosen_example = find_example(bench.dataset, chosen, question)
+    for words in words_to_send(bench, chosen_example, columns_of(question), chosen_arms):
+        errors.print(f"Sent to {calls_out(chosen_methods)}: {words}", markup=False, soft_wrap=True)
+    found = ask(bench, question, chosen_example, stopped.is_set)
     if as_json:
         print(json.dumps({"records": found}, indent=2, ensure_ascii=False))
     elif as_lines:

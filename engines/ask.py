@@ -100,10 +100,14 @@ def own_request(dataset: Dataset, task: Task, user: str, text: str) -> Example:
     return Example(name, task.id, user, text, "", dataset.cut(task, user), fields)
 
 
+def columns_of(question: Question) -> list[Column]:
+    """The methods of a question with their settings."""
+    return [Column(name, config_of(question.settings, name, question.seed)) for name in question.methods]
+
+
 def ask(bench: Bench, question: Question, example: Example, stop: Stop) -> list[Record]:
     """Run a question and wait for its end; a stopped run gives what was done."""
-    columns = [Column(name, config_of(question.settings, name, question.seed)) for name in question.methods]
-    run = LiveRun(bench, example, columns, question.arms)
+    run = LiveRun(bench, example, columns_of(question), question.arms)
     run.start()
     while not run.wait(LOOK):
         if stop():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -11,6 +12,7 @@ from dashboard import safe, state
 from dashboard.navigation import address
 from dashboard.parts import playground_address as fields
 from dashboard.parts import playground_methods, playground_settings
+from dashboard.parts import playground_outside as outside
 from dashboard.parts import playground_own as own
 from dashboard.parts.playground_address import ME, OWN, RUN, SEED, SOURCE, WHO, Asked
 from dashboard.theme import Origin
@@ -89,9 +91,10 @@ def request(services: Services, name: str, places: Sequence[Any]) -> Asked:
     methods, arms, settings = playground_methods.choose(services, task)
     run = state.here(RUN)[RUN]
     who, example = given.user, given.example
-    return Asked(
+    asked = Asked(
         given.dataset, task, who, example, methods, arms, seen[SEED], settings, run, own=written, lack=given.lack
     )
+    return asked if asked.lack else replace(asked, lack=outside.lack(services, asked))
 
 
 def _held_out(services: Services, dataset: Dataset, task: Task, places: Sequence[Any]) -> own.Given:

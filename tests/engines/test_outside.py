@@ -15,7 +15,9 @@ import pytest
 from data.records import Dataset, User
 from engines import outside_search
 from engines.errors import EngineError, FailureKind
+from engines.live import Column, LiveRun
 from engines.outside import LONGEST, CrowdBox, Query
+from engines.outside_preview import calls_out, words_to_send
 from engines.outside_search import BYTES, VARIABLE, Search, service, words_out
 from engines.runs.cells import Cell, condition
 from engines.types import Arm, Config, Reach
@@ -172,3 +174,22 @@ def test_words_are_bounded_and_in_one_line() -> None:
     said = words_out(Query("a\n\x00b " * 500, {"f": "Fargo"}))
     assert len(said) <= outside_search.WORDS
     assert said.isprintable()
+
+
+def test_the_preview_holds_every_word_that_a_run_sends(served: tuple[list[str], list[Answer]]) -> None:
+    asked, does = served
+    does.append(says(b"[]"))
+    data: Dataset = people.dataset(people.crowd())
+    bench = people.bench(data, data.task("rate"))
+    example = next(data.examples(bench.task))
+    columns = [Column("none", Config()), Column("rag-blackbox", Config(options={"history": 3}))]
+    shown = words_to_send(bench, example, columns, list(Arm))
+    assert len(shown) == 3
+    assert not asked, "nothing was sent to show it"
+    run = LiveRun(bench, example, columns, list(Arm))
+    run.start()
+    assert run.wait(20)
+    assert {parse_qs(urlsplit(path).query)["q"][0] for path in asked} == set(shown)
+    assert words_to_send(bench, example, columns[:1], list(Arm)) == []
+    assert calls_out(["none"]) == ""
+    assert calls_out(["rag-blackbox"]).startswith("127.0.0.1:")
