@@ -9,7 +9,7 @@ from data.errors import AttuneError
 from data.records import TaskKind
 from engines.methods import methods
 from engines.runs.cells import arms_of
-from engines.types import Arm, Config, Pace, Place, Reach
+from engines.types import Arm, Config, MethodInfo, Pace, Place, Reach
 
 if TYPE_CHECKING:
     from dashboard.parts.playground_address import Asked
@@ -28,6 +28,7 @@ FRAME = 60  # tokens of the template around a request
 WRITTEN = 0.7  # of the longest answer, since most texts end before it
 SUMMARIES, SUMMARY_TOKENS = 4, 64
 LOOKED_AT = 32
+TRIES = 5.0  # prompts for each earlier request, where a method does not say
 
 
 @dataclass(frozen=True)
@@ -56,12 +57,20 @@ def work(asked: Asked) -> Work:
             if info.technique == "prompt.profile" and not empty:
                 read += SUMMARIES * prompt_tokens(column.config, bare, item)
                 write += SUMMARIES * SUMMARY_TOKENS
+            read += 0.0 if empty else tried_tokens(info, column.config, bare=bare, item=item)
     return Work(read, write)
 
 
 def prompt_tokens(config: Config, bare: float, item: float) -> float:
     """The tokens of one prompt: the request with k items, at most the budget."""
     return max(bare, min(float(config.budget), bare + config.k * item))
+
+
+def tried_tokens(info: MethodInfo, config: Config, *, bare: float, item: float) -> float:
+    """What a method reads to prepare a user whose earlier items it asks again, by its own options."""
+    chosen = {option.name: config.option(option) for option in info.options}
+    tried = chosen.get("rehearsals", 0.0) * chosen.get("tries", TRIES) * prompt_tokens(config, bare, item / 2)
+    return tried + 2 * chosen.get("texts", 0.0) * (bare + item)
 
 
 def item_tokens(asked: Asked) -> float:

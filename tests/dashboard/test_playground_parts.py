@@ -46,6 +46,11 @@ def test_the_expected_time_grows_with_what_is_asked() -> None:
     for fewer in (asked(arms=(Arm.RIGHT,)), asked(settings=(("recent-history", Config(budget=64)),))):
         assert playground_time.work(fewer).read < usual.read
     assert playground_time.work(asked(REWRITE)).write == pytest.approx(4 * 0.7 * REWRITE.max_new_tokens)
+    few, many = (
+        asked(names=("prompt-refinement",), settings=(("prompt-refinement", Config(options={"tries": tries})),))
+        for tries in (1.0, 20.0)
+    )
+    assert playground_time.work(many).read > 5 * playground_time.work(few).read
     assert (
         playground_time.work(asked(REWRITE, ("profile-summary", "none"))).write
         > playground_time.work(asked(REWRITE)).write
