@@ -71,14 +71,15 @@ def finished(run: LiveRun) -> live.LiveView:
 
 @pytest.mark.parametrize("task", [RATE, RANK, REWRITE], ids=lambda task: task.id)
 def test_a_run_fills_every_arm_with_scores(data: Dataset, task: Task) -> None:
-    view = finished(a_run(data, task, [Column(name, CONFIG) for name in methods]))
+    names = [name for name in methods if task in people.fitting(name)]
+    view = finished(a_run(data, task, [Column(name, CONFIG) for name in names]))
     assert {arm.status for arm in view.arms.values()} == {Status.DONE}
     for arm in view.arms.values():
         assert arm.outcome
         assert arm.outcome.seconds > 0
         assert arm.scores[task.main_metric].value is not None
         assert bool(arm.text) == (task is REWRITE)
-    none = list(methods).index("none")
+    none = names.index("none")
     assert [key for key in view.arms if key[0] == none] == [(none, Arm.NOBODY)]
     assert {arm for _, arm in view.arms} == set(Arm)
     assert bool(view.baselines) == (task is not REWRITE)
