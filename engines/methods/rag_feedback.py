@@ -152,7 +152,7 @@ class FeedbackRetrieval:
     def condition(self, state: Learnt, request: Request) -> Conditioning:
         """The items of the retriever that is expected to gain most on this request."""
         chosen, said = self._pick(state, request)
-        used = self._retrieved(state.world, state.items, chosen, state.ranker, request.text)
+        used = self._retrieved(state.world, state.items, chosen, ranker=state.ranker, query=request.text)
         evidence = Evidence(notes=(*state.notes, *said))
         blocks = item_blocks(request.task, used)
         made = compose(request, blocks, count=state.world.model.count, config=self.config, evidence=evidence)
@@ -188,7 +188,7 @@ class FeedbackRetrieval:
     def _gains(self, world: World, asked: Sequence[Rehearsal], ranker: Ranker | None) -> Floats:
         """How much each retriever of the pool gains on each earlier request over the empty profile, in nats."""
         rows = [
-            self._with(world, one, self._retrieved(world, one.before, name, ranker, one.request.text))
+            self._with(world, one, self._retrieved(world, one.before, name, ranker=ranker, query=one.request.text))
             for one in asked
             for name in POOL
         ]
@@ -207,7 +207,7 @@ class FeedbackRetrieval:
         return chosen, (f"Expected gain for this request, in nats: {shown}. Taken: {chosen}.",)
 
     def _retrieved(
-        self, world: World, items: Sequence[ProfileItem], name: str, ranker: Ranker | None, query: str
+        self, world: World, items: Sequence[ProfileItem], name: str, *, ranker: Ranker | None, query: str
     ) -> list[Used]:
         if name == NOTHING or not items:
             return []
