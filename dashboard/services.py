@@ -147,10 +147,10 @@ class Services:
 
     @property
     def encoder(self) -> Encoder:
-        """The sentence encoder, loaded at its first use."""
-        from taxonomy.encoder import SentenceEncoder
+        """The sentence encoder, loaded in the model's process at its first use."""
+        from engines.models.choose import chosen_encoder
 
-        return self.shared("sentence encoder", SentenceEncoder)
+        return self.shared("sentence encoder", chosen_encoder)
 
     @property
     def searcher(self) -> Searcher:

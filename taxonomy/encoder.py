@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -21,12 +21,19 @@ Vectors = npt.NDArray[np.float32]
 
 
 class SentenceEncoder:
-    """Texts to unit vectors; safe to share between threads; remembers what it has encoded."""
+    """Texts to unit vectors; safe to share between threads; remembers what it has encoded.
+
+    Args:
+        elsewhere: encodes in another process; without it the model is loaded in this one.
+        remembered: of how many texts the vectors are kept.
+    """
 
     name = NAME
 
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
+    def __init__(self, elsewhere: Callable[[list[str]], Vectors] | None = None, remembered: int = REMEMBERED) -> None:
+        self._compute = elsewhere or self._here
+        self._remembered = remembered
+        self._lock, self._loading = threading.Lock(), threading.Lock()
         self._model: Any = None
         self._known: OrderedDict[str, Vectors] = OrderedDict()
 
@@ -36,20 +43,27 @@ class SentenceEncoder:
         Raises:
             MissingPackageError: the model package or sentence-transformers is not installed.
         """
+        asked = list(dict.fromkeys(texts))
         with self._lock:
-            new = [text for text in dict.fromkeys(texts) if text not in self._known]
-            if new:
-                vectors = self._loaded().encode(new, normalize_embeddings=True, show_progress_bar=False, batch_size=64)
-                self._known.update(zip(new, np.asarray(vectors, np.float32), strict=True))
-            found = [self._known[text] for text in texts]
-            while len(self._known) > REMEMBERED:
+            found = {text: self._known[text] for text in asked if text in self._known}
+        new = [text for text in asked if text not in found]
+        made = dict(zip(new, self._compute(new), strict=True)) if new else {}
+        found |= made
+        with self._lock:
+            self._known.update(made)
+            while len(self._known) > self._remembered:
                 self._known.popitem(last=False)
-        return np.stack(found) if found else np.empty((0, 384), np.float32)
+        return np.stack([found[text] for text in texts]) if found else np.empty((0, 384), np.float32)
 
     def forget(self) -> None:
         """Drop all texts and vectors that are remembered."""
         with self._lock:
             self._known.clear()
+
+    def _here(self, texts: list[str]) -> Vectors:
+        with self._loading:  # one at a time also computes
+            vectors = self._loaded().encode(texts, normalize_embeddings=True, show_progress_bar=False, batch_size=64)
+        return np.asarray(vectors, np.float32)
 
     def _loaded(self) -> Any:
         if self._model is None:

@@ -14,6 +14,7 @@ from engines.models.folders import download, load_folder
 from engines.models.process import ProcessModel
 from engines.models.worker import ModelWorker
 from engines.types import LanguageModel
+from taxonomy.encoder import SentenceEncoder
 
 _lock = threading.Lock()
 _models: dict[tuple[Choice, str, bool], LanguageModel] = {}
@@ -37,6 +38,14 @@ def chosen_model(*, apart: bool = False) -> LanguageModel:
         if (choice, kind, apart) not in _models:
             _models[choice, kind, apart] = _make(choice, kind, apart=apart)
         return _models[choice, kind, apart]
+
+
+def chosen_encoder() -> SentenceEncoder:
+    """The sentence encoder of a server: in the process that holds the model, so that the pages' own stays small."""
+    model = chosen_model(apart=True)
+    if not isinstance(model, ProcessModel):  # a server elsewhere is the model: a process for the encoder alone
+        model = ProcessModel(f"{__name__}:{load.__name__}", "", Kind.EMBEDDED.value, embedded.precision())
+    return SentenceEncoder(model.encode)
 
 
 def load(place: str, where: str, precision: str) -> LanguageModel:

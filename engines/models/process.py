@@ -30,6 +30,7 @@ from engines.rows import (
     Stop,
     never,
 )
+from taxonomy.encoder import Vectors
 
 
 class ProcessModel:
@@ -56,7 +57,7 @@ class ProcessModel:
     @property
     def loaded(self) -> bool:
         """Whether the model is in memory."""
-        return self._child is not None and not self._child.gone
+        return self._child is not None and self._child.loaded
 
     @property
     def name(self) -> str:
@@ -87,6 +88,23 @@ class ProcessModel:
     def why_not(self) -> Mapping[Capability, str]:
         """Why it cannot compute what it cannot."""
         return {Capability(what): why for what, why in self.child.facts["why_not"].items()}
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """Unit vectors of texts, float32 [len(texts), 384], by the sentence encoder of that process.
+
+        Raises:
+            EngineError: the other process ended, and so did the one after it.
+            MissingPackageError: the encoder's package is not installed.
+        """
+        head, child = {"do": "encode", "texts": list(texts)}, self.child
+        try:
+            found = child.ask(head, Call())
+        except EngineError:
+            if not child.gone:
+                raise
+            found = self.child.ask(head, Call())  # in a new process
+        vectors: Vectors = found["vectors"]
+        return vectors
 
     def count(self, messages: Sequence[Message]) -> int:
         """Prompt tokens, the chat template included."""
@@ -136,4 +154,6 @@ class ProcessModel:
 
     def _submit(self, head: Mapping[str, Any], rows: Sequence[Row], call: Call) -> list[Any]:
         sent, arrays = rows_out(rows)
-        return results_in(self.child.ask({**head, "rows": sent}, call, arrays))
+        child = self.child
+        _ = child.facts  # loads the model, or says why it cannot be
+        return results_in(child.ask({**head, "rows": sent}, call, arrays))

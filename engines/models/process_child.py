@@ -1,7 +1,8 @@
 """The process that holds a model for another: `python -m engines.models.process_child MODULE:FUNCTION ARGUMENTS`.
 
 It answers on its standard output what it reads on its standard input (`process_wire`), and ends with that input. What
-libraries print goes to the error stream.
+libraries print goes to the error stream. The model is loaded when it is first asked for, and so is the sentence
+encoder, which lives here too: the pages' process holds no PyTorch then.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import IO, Any
 
@@ -24,6 +26,7 @@ from engines.models.process_wire import (
     rows_in,
 )
 from engines.models.worker import ModelWorker
+from taxonomy.encoder import SentenceEncoder
 
 # Behind the pages, which answer in milliseconds what the model would hold up for seconds.
 NICE = 5
@@ -58,13 +61,14 @@ class Service:
 
     def __init__(self, worker: ModelWorker, out: IO[bytes]) -> None:
         self._worker, self._out = worker, out
+        self._encoder = SentenceEncoder(remembered=0)  # the other process remembers, and forgets
         self._writing = threading.Lock()
         self._calls: dict[int, Call] = {}
 
-    def say(self, head: dict[str, Any]) -> None:
+    def say(self, head: dict[str, Any], arrays: Mapping[str, Any] | None = None) -> None:
         """Send one message."""
         with self._writing:
-            self._out.write(pack(head))
+            self._out.write(pack(head, arrays))
             self._out.flush()
 
     def hear(self, head: dict[str, Any], arrays: Any) -> None:
@@ -73,6 +77,8 @@ class Service:
         if what in {"generate", "score", "activations"}:
             call = self._calls[number] = Call(head["caller"])
             threading.Thread(target=self._run, args=(head, arrays, call), daemon=True).start()
+        elif what in {"facts", "encode"}:
+            threading.Thread(target=self._answer, args=(head,), daemon=True).start()
         elif what in {"stop", "leave"}:
             if known := self._calls.get(number):
                 known.gone |= what == "stop"
@@ -82,8 +88,13 @@ class Service:
 
     def _answer(self, head: dict[str, Any]) -> None:
         answer: Any = None
+        arrays: dict[str, Any] = {}
         try:
-            if head["do"] == "count":
+            if head["do"] == "facts":
+                answer = facts_of(self._worker)
+            elif head["do"] == "encode":
+                arrays = {"vectors": self._encoder.encode(head["texts"])}
+            elif head["do"] == "count":
                 answer = self._worker.count(messages_in(head["messages"]))
             elif head["do"] == "place":
                 place = self._worker.place(Call(head["caller"]))
@@ -93,7 +104,7 @@ class Service:
         except Exception as error:
             self.say({"call": head["call"], "error": error_out(error)})
             return
-        self.say({"call": head["call"], "answer": answer})
+        self.say({"call": head["call"], "answer": answer}, arrays)
 
     def _run(self, head: dict[str, Any], arrays: Any, call: Call) -> None:
         number = head["call"]
@@ -120,8 +131,8 @@ class Service:
         self.say({"call": number, "pace": vars(pace) if pace else None, **said})
 
 
-def ready(worker: ModelWorker) -> dict[str, Any]:
-    """What is said first: the model's facts."""
+def facts_of(worker: ModelWorker) -> dict[str, Any]:
+    """The model's facts; it is loaded for them."""
     model: Any = worker.model
     return {
         "name": model.name,
@@ -134,7 +145,7 @@ def ready(worker: ModelWorker) -> dict[str, Any]:
 
 
 def main() -> None:
-    """Load the model, say what it is, and answer until the other side has gone."""
+    """Answer until the other side has gone."""
     out = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the other side says when to end
@@ -144,11 +155,6 @@ def main() -> None:
     arguments = json.loads(sys.argv[2])
     worker = ModelWorker(lambda: getattr(importlib.import_module(module), function)(*arguments))
     service = Service(worker, out)
-    try:
-        service.say({"ready": ready(worker)})
-    except Exception as error:
-        service.say({"failed": error_out(error)})
-        return
     try:
         while True:
             service.hear(*receive(sys.stdin.buffer))

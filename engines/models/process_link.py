@@ -51,9 +51,6 @@ class Child:
 
     Args:
         command: its module and function, and arguments, as `process_child` takes them.
-
-    Raises:
-        AttuneError: the model could not be loaded there; what it says is the loader's own.
     """
 
     def __init__(self, command: Sequence[str]) -> None:
@@ -71,7 +68,8 @@ class Child:
         self._callers: dict[Hashable, int] = {}
         self.pace: Pace | None = None
         self.gone = ""
-        self.facts = self._first()
+        self._facts: Mapping[str, Any] | None = None
+        self._loading = threading.Lock()
         for work, name in ((self._read, "reader"), (self._watch, "watcher")):
             threading.Thread(target=work, name=f"model-{name}", daemon=True).start()
 
@@ -80,21 +78,28 @@ class Child:
         """The process's number."""
         return self._process.pid
 
-    def _first(self) -> Mapping[str, Any]:
-        try:
-            head, _ = receive(self._out)
-        except EOFError:
-            raise EngineError(FailureKind.MODEL, self._ended("while it loaded the model")) from None
-        if "failed" in head:
-            self.end()
-            raise error_in(head["failed"])
-        found: Mapping[str, Any] = head["ready"]
-        return found
+    @property
+    def loaded(self) -> bool:
+        """Whether it holds the model."""
+        return self._facts is not None and not self.gone
 
-    def _ended(self, when: str) -> str:
+    @property
+    def facts(self) -> Mapping[str, Any]:
+        """The model's facts; it is loaded there if need be.
+
+        Raises:
+            AttuneError: the model could not be loaded there; what it says is the loader's own.
+        """
+        with self._loading:
+            if self._facts is None:
+                self._facts = self.ask({"do": "facts"}, Call())
+            return self._facts
+
+    def _ended(self) -> str:
         self._process.kill()  # it may have ended its output alone
         code = self._process.wait()
         how = f"by signal {-code}" if code < 0 else f"with code {code}"
+        when = "while rows were computed" if self._facts else "while it loaded the model"
         return f"the model's process ended {how} {when}; press Run again, it starts anew"
 
     def end(self) -> None:
@@ -103,7 +108,7 @@ class Child:
         self._process.wait()
 
     def ask(self, head: Mapping[str, Any], call: Call, arrays: Mapping[str, Any] | None = None) -> Any:
-        """Send a message and wait for its answer.
+        """Send a message and wait for its answer: a value, or arrays by name.
 
         Raises:
             EngineError: the other process failed or has ended.
@@ -139,19 +144,19 @@ class Child:
     def _read(self) -> None:
         try:
             while True:
-                self._hear(receive(self._out)[0])
+                self._hear(*receive(self._out))
         except BaseException as error:  # whatever it is, no caller may wait for ever
             if not isinstance(error, EOFError):
                 LOG.exception("an answer of the model's process could not be read")
             with self._changing:
-                self.gone = self._ended("while rows were computed")
+                self.gone = self._ended()
                 calls, self._calls = list(self._calls.values()), {}
                 self._callers.clear()
                 self._changing.notify_all()
             for call in calls:
                 call.fail(EngineError(FailureKind.INTERNAL, self.gone))
 
-    def _hear(self, head: Mapping[str, Any]) -> None:
+    def _hear(self, head: Mapping[str, Any], arrays: Mapping[str, Any]) -> None:
         number = head["call"]
         if head.get("pace"):
             self.pace = Pace(**head["pace"])
@@ -167,7 +172,7 @@ class Child:
         if "error" in head:
             call.fail(error_in(head["error"]))
         else:
-            call.done.set_result(head["answer"])
+            call.done.set_result(arrays or head["answer"])
 
     def _grown(self, number: int, head: Mapping[str, Any]) -> None:
         call = self._calls.get(number)

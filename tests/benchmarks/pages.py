@@ -143,7 +143,7 @@ class Visitor:
         self.waits.clear()
 
     async def _filter(self, term: str) -> None:
-        box = self.page.get_by_placeholder("Name, title, author or words of the summary")
+        box = self.page.locator(".st-key-br_q input")
         await box.fill(term)
         await box.press("Enter")
         await self.page.wait_for_function("() => window.__counted.changed", polling=50)
