@@ -28,9 +28,6 @@ from engines.models.process_wire import (
 from engines.models.worker import ModelWorker
 from taxonomy.encoder import SentenceEncoder
 
-# Behind the pages, which answer in milliseconds what the model would hold up for seconds.
-NICE = 5
-
 
 @dataclass(unsafe_hash=True)
 class Call:
@@ -149,8 +146,6 @@ def main() -> None:
     out = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the other side says when to end
-    if hasattr(os, "nice"):
-        os.nice(NICE)
     module, _, function = sys.argv[1].partition(":")
     arguments = json.loads(sys.argv[2])
     worker = ModelWorker(lambda: getattr(importlib.import_module(module), function)(*arguments))

@@ -24,7 +24,9 @@ LOG = logging.getLogger("attune.models")
 LOOK = 0.05
 CHILD = "engines.models.process_child"
 # Threads that wait for each other give the processor away; spinning would take it from the pages of the same machine.
-PATIENT = {"OMP_WAIT_POLICY": "PASSIVE"}
+# No lower priority: threads that share a pass wait for the slowest, so that one busy page would halve the model.
+# Few arenas, and large blocks given back at once: the most memory that is held is that of the arrays.
+PATIENT = {"OMP_WAIT_POLICY": "PASSIVE", "MALLOC_ARENA_MAX": "2", "MALLOC_MMAP_THRESHOLD_": str(2 << 20)}
 
 
 @dataclass(eq=False)

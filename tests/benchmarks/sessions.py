@@ -40,7 +40,7 @@ FLAGS = ("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-backgroun
 AWAKE = ("--disable-background-timer-throttling", "--disable-renderer-backgrounding")
 # The tabs stand for other people's machines, so they come behind the server on this one, but not as the very last: they
 # would see results only when all is done.
-BEHIND = 5
+BEHIND = 10
 AT_ONCE = 5
 VIEW = {"width": 1280, "height": 900}
 
@@ -54,12 +54,12 @@ def say(what: str) -> None:
     print(f"{time.strftime('%H:%M:%S')} {what}", file=sys.stderr, flush=True)
 
 
-def behind(chromium: str | None) -> str | None:
+def behind(chromium: str) -> str:
     """A program that starts Chromium at a lower priority, which as root it would raise by itself.
 
     On Linux a priority may count only inside a session of processes; then that of the session is lowered too.
     """
-    if chromium is None or shutil.which("setpriv") is None or os.geteuid() != 0:
+    if shutil.which("setpriv") is None or os.geteuid() != 0:
         os.nice(BEHIND)
         return chromium
     script = Path(tempfile.mkdtemp(prefix="attune-browser-")) / "chromium"
@@ -77,9 +77,11 @@ async def opened(browser: Browser, click: Click) -> Session:
     return Session(click, await context.new_page())
 
 
-async def all_at_once(browser: Browser, server: Server, clicks: Sequence[Click]) -> tuple[list[Session], Visitor]:
-    """Open all links, press Run in all, wait for all; a visitor of Browse goes on meanwhile."""
-    context = await browser.new_context(viewport=VIEW, reduced_motion="reduce")
+async def all_at_once(
+    browser: Browser, elsewhere: Browser, server: Server, clicks: Sequence[Click]
+) -> tuple[list[Session], Visitor]:
+    """Open all links, press Run in all, wait for all; a visitor of Browse, whose browser is `elsewhere`, goes on."""
+    context = await elsewhere.new_context(viewport=VIEW, reduced_motion="reduce")
     await lighten(context, COUNTED)
     visitor = Visitor(await context.new_page())
     await visitor.open(server.address)
@@ -133,15 +135,18 @@ async def measured(server: Server, together: Sequence[Click], apart: Sequence[Cl
     """Everything that needs browsers; the first of the clicks that come alone also loads the model."""
     from playwright.async_api import async_playwright
 
-    chromium = behind(shutil.which("chromium-headless-shell") or shutil.which("chromium"))
+    chromium = shutil.which("chromium-headless-shell") or shutil.which("chromium")
     if chromium is None:
         raise NoBrowserError("there is no chromium on the PATH; install it, then start again")
     async with async_playwright() as playwright:
+        # The visitor's machine is not kept busy by thirty tabs, so this browser starts before those are put behind.
+        elsewhere = await playwright.chromium.launch(executable_path=chromium, args=[*FLAGS, *AWAKE])
+        chromium = behind(chromium)
         browser = await playwright.chromium.launch(executable_path=chromium, args=[*FLAGS, *AWAKE])
         say("one click alone, which loads the model")
         await one_by_one(browser, server, apart[:1])
         say(f"{len(together)} clicks at once")
-        sessions, visitor = await all_at_once(browser, server, together)
+        sessions, visitor = await all_at_once(browser, elsewhere, server, together)
         peak = server.peak_gb()
         say("looking in every page")
         await checked(sessions)
@@ -150,6 +155,7 @@ async def measured(server: Server, together: Sequence[Click], apart: Sequence[Cl
         say(f"{len(apart) - 1} clicks one after another")
         alone = await one_by_one(browser, server, apart[1:])
         await browser.close()
+        await elsewhere.close()
     start = min(session.clicked for session in sessions)
     first = [(session.first - session.clicked) / 1000 for session in sessions]
     last = [(session.last - start) / 1000 for session in sessions]
