@@ -35,7 +35,6 @@ from engines.types import (
     Scored,
     ScoreRow,
 )
-from taxonomy.encoder import SentenceEncoder
 from tests.conftest import require_model
 from tests.engines.test_modifiers import carried
 
@@ -296,26 +295,3 @@ def test_the_embedded_model_gives_the_same_numbers_there(model: LocalModel) -> N
             assert one == pytest.approx(other, abs=0.001)
     assert there.count(messages("I like films.")) == model.count(messages("I like films."))
     there.child.end()
-
-
-def test_the_encoder_of_that_process_gives_the_same_vectors_without_loading_the_model() -> None:
-    model = ProcessModel(f"{MODELS}:lost")
-    texts = ["a letter to a friend", "", ODD.replace("\ud800", ""), "a letter to a friend"]
-    made = SentenceEncoder(model.encode).encode(texts)
-    assert np.abs(made - SentenceEncoder().encode(texts)).max() < 1e-5
-    assert not model.loaded
-    with pytest.raises(EngineError, match="there is no such model"):
-        model.generate(to_write("a"))
-    assert SentenceEncoder(model.encode).encode(texts[:1]).shape == (1, 384)
-    model.child.end()
-
-
-def test_the_encoder_goes_on_in_a_new_process_where_its_own_was_killed() -> None:
-    model = ProcessModel(f"{MODELS}:lost")
-    encoder = SentenceEncoder(model.encode)
-    assert encoder.encode([]).shape == (0, 384)
-    before = encoder.encode(["a"])
-    os.kill(model.child.pid, signal.SIGKILL)
-    assert np.array_equal(encoder.encode(["a"]), before)  # remembered here
-    assert encoder.encode(["b"]).shape == (1, 384)
-    model.child.end()
