@@ -222,6 +222,7 @@ def _as_json(row: Row) -> dict[str, Any]:
         "unscored": made.unscored,
         **({"users_lower": made.lower} if row.kind == "gap" else {}),
         "seconds": round(row.seconds, 4),
+        "cost": {name: round(value, 3) for name, value in asdict(row.cost).items()},
     }
 
 

@@ -40,11 +40,14 @@ class Cost:
         return "; ".join(parts)
 
 
+FREE = Cost()
+
+
 def cost_of(outcome: Outcome) -> Cost:
     """The cost of one outcome; zeros where nothing was computed."""
     made = outcome.conditioning
     if made is None:
-        return Cost()
+        return FREE
     return Cost(
         outcome.prompt_tokens, outcome.seconds, outcome.prepare_seconds, len(set(_private(made))), float(kept(made))
     )
@@ -54,7 +57,7 @@ def mean_cost(outcomes: Sequence[Outcome]) -> Cost:
     """The mean cost of what was computed."""
     costs = [cost_of(one) for one in outcomes if one.conditioning]
     if not costs:
-        return Cost()
+        return FREE
     names = ("prompt_tokens", "seconds", "prepare_seconds", "private_items", "kept_bytes")
     return Cost(**{name: fmean(getattr(one, name) for one in costs) for name in names})
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from data.records import Example, Split, TaskKind
 from engines.baselines import baselines_for
+from engines.costs import FREE, Cost, mean_cost
 from engines.metrics import Metric, metrics_for
 from engines.runs.cells import Bench, Cell, Outcome, arms_of, condition, generate, score
 from engines.runs.stats import Estimate, Value, averaged, estimate, gap
@@ -48,7 +49,10 @@ class Plan:
 
 @dataclass(frozen=True)
 class Row:
-    """One figure of a comparison; a gap's arm is right-wrong or right-nobody, and negative where right is lower."""
+    """One figure of a comparison; a gap's arm is right-wrong or right-nobody, and negative where right is lower.
+
+    `cost` is the mean of the arm's answers, for a gap that of the right user's; a baseline costs nothing.
+    """
 
     kind: str
     method: str
@@ -56,6 +60,7 @@ class Row:
     metric: str
     estimate: Estimate
     seconds: float
+    cost: Cost = FREE
 
 
 @dataclass
@@ -171,12 +176,14 @@ def _method_rows(metric: Metric, method: str, arms: Mapping[Arm, list[Outcome]],
     info = metric.info
     per_arm = {arm: values(metric, outcomes) for arm, outcomes in arms.items()}
     seconds = {arm: sum(o.seconds for o in out) / max(1, len(out)) for arm, out in arms.items()}
+    costs = {arm: mean_cost(out) for arm, out in arms.items()}
     found = [
-        Row("score", method, arm, info.id, estimate(v, info.finish, seed), seconds[arm]) for arm, v in per_arm.items()
+        Row("score", method, arm, info.id, estimate(v, info.finish, seed), seconds[arm], costs[arm])
+        for arm, v in per_arm.items()
     ]
     if Arm.RIGHT in per_arm:
         for arm in (Arm.WRONG, Arm.NOBODY):
             if arm in per_arm:
                 made = gap(per_arm[Arm.RIGHT], per_arm[arm], info.finish, seed)
-                found.append(Row("gap", method, f"right-{arm}", info.id, made, seconds[Arm.RIGHT]))
+                found.append(Row("gap", method, f"right-{arm}", info.id, made, seconds[Arm.RIGHT], costs[Arm.RIGHT]))
     return found

@@ -34,7 +34,7 @@ sys.argv = ["engines", "compare", "--dataset", "campus", "--task", "headline", "
 from engines.__main__ import main
 main()
 """
-KEYS = {"kind", "method", "arm", "metric", "mean", "low", "high", "users", "n", "unscored", "seconds"}
+KEYS = {"kind", "method", "arm", "metric", "mean", "low", "high", "users", "n", "unscored", "seconds", "cost"}
 
 
 @pytest.fixture(autouse=True)

@@ -182,8 +182,7 @@ def _read(run: Run) -> Generator[Asked, Any, list[Tensor]]:
     """Read the prompts; the hidden states of the prompt's last token and of the chain [1 + chain, width] by half."""
     wants = [_more(half, [*half.prompt[half.length :].tolist(), *run.chain]) for half in run.halves]
     states = yield wants
-    for half in run.halves:
-        run.keep(half)
+    run.keep(run.halves[0])  # a contrast's prompt is short, and many of them would push out the long ones
     return [one[-1 - len(run.chain) :] for one in states]
 
 
