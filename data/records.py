@@ -15,8 +15,14 @@ class TaskKind(StrEnum):
 
     RATE = "rate"
     RANK = "rank"
+    CHOOSE = "choose"
     REWRITE = "rewrite"
     GENERATE = "generate"
+
+    @property
+    def ranks(self) -> bool:
+        """Whether given candidates are put in order, two of them for `choose`."""
+        return self in {TaskKind.RANK, TaskKind.CHOOSE}
 
 
 class Split(StrEnum):
@@ -114,8 +120,8 @@ class Task:
     until: str = ""
 
     def write_item(self, item: ProfileItem) -> str:
-        """The item as a line or paragraph of a prompt."""
-        return self.item_template.format_map(item.extra)
+        """The item as a line or paragraph of a prompt; one of a kind that the task does not read stands as its text."""
+        return self.item_template.format_map(item.extra) if item.kind == self.reads else item.text
 
 
 @dataclass(frozen=True)
@@ -127,7 +133,7 @@ class Example:
         fields: the values that the task's input template names.
         target: the true label, text or candidate id.
         at: the cut: nothing at or after this time may be used, of anyone.
-        candidates: candidate id to text, for `rank` tasks.
+        candidates: candidate id to text, for `rank` and `choose` tasks; their order says nothing about the target.
     """
 
     id: str

@@ -31,19 +31,25 @@ class Given:
 
 @dataclass(frozen=True)
 class Case:
-    """For whom and when: an example of a task, and the subjects about which nothing may be given."""
+    """For whom and when: an example of a task, and the subjects about which nothing may be given.
+
+    Attributes:
+        reads: the kind of profile items that is given; empty means the kind that the task reads.
+    """
 
     dataset: Dataset
     task: Task
     example: Example
     hidden: frozenset[str]
+    reads: str = ""
 
     def visible(self, user: User, cut: datetime) -> tuple[ProfileItem, ...]:
-        """A user's items of the task's kind strictly before a time and not about a hidden subject."""
+        """A user's items of the kind that is read, strictly before a time and not about a hidden subject."""
+        kind = self.reads or self.task.reads
         return tuple(
             item
             for item in user.items
-            if item.kind == self.task.reads and item.at < cut and item.extra.get("subject") not in self.hidden
+            if item.kind == kind and item.at < cut and item.extra.get("subject") not in self.hidden
         )
 
 

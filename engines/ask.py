@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from data.digest import digest
 from data.errors import AttuneError
-from data.records import Dataset, Example, Task, TaskKind
+from data.records import Dataset, Example, Task
 from data.registry import UnknownNameError
 from engines.live import Column, LiveRun
 from engines.methods import methods
@@ -92,7 +92,7 @@ def own_request(dataset: Dataset, task: Task, user: str, text: str) -> Example:
     """
     if user not in dataset.by_id:
         raise UnknownNameError("user", user, list(dataset.by_id)[:20])
-    if task.kind is TaskKind.RANK:
+    if task.kind.ranks:
         raise QuestionError(f"{task.id} chooses among given candidates; --text is for the other tasks")
     named = [name for _, name, _, _ in string.Formatter().parse(task.input_template) if name]
     fields = {**dict.fromkeys(named, ""), **dict.fromkeys(named[:1], text)}

@@ -179,7 +179,7 @@ def bits_of(kind: TaskKind, output: Output | None, target: str) -> float | None:
         return None
     if kind is TaskKind.RATE:
         return _bits(output.labels.get(target))
-    if kind is TaskKind.RANK:
+    if kind.ranks:
         return _bits(_shares(output.candidates).get(target))
     if not output.truth_logprobs:
         return None

@@ -179,7 +179,7 @@ def _change(task: Task, mine: Output, yours: Output, *, target: str, truth: bool
             return None, None
         return second - first, abs(second - float(target)) - abs(first - float(target)) if truth else None
     loss = _difference(bits_of(task.kind, mine, target), bits_of(task.kind, yours, target))
-    if task.kind is not TaskKind.RANK:
+    if not task.kind.ranks:
         return loss, loss if truth else None
     best = max(mine.candidates, key=lambda key: mine.candidates[key], default="")
     return _difference(bits_of(task.kind, mine, best), bits_of(task.kind, yours, best)), loss

@@ -16,11 +16,13 @@ class Output:
     Attributes:
         labels: label to probability, over the closed set, for `rate`.
         point: a rating predicted without a distribution (baselines), in stars.
-        candidates: candidate id to score, higher is better, for `rank`.
+        candidates: candidate id to score, higher is better, for `rank` and `choose`.
         truth_logprobs: natural-log probabilities of the tokens of the true text.
         generation: the generated text with its cost.
         similarity: cosine between embeddings of the generated and the true text.
         answered: the label that was read from the generated text, where the model gives no distribution.
+        measure: what the candidates' scores are, where they are not the model's log-probabilities in nats.
+        likelihoods: candidate id to log-probability in nats, for `choose`, where candidates hold something else.
         reason: why an answer in words gave no rating or ranking.
     """
 
@@ -32,6 +34,8 @@ class Output:
     similarity: float | None = None
     answered: str = ""
     reason: str = ""
+    measure: str = ""
+    likelihoods: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def rating(self) -> float | None:

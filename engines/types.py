@@ -102,12 +102,17 @@ class Evidence:
 
 @dataclass(frozen=True)
 class ScoredText:
-    """A text that a method made and how it judged it; `unsupported` are words that nothing in the history holds."""
+    """A text that was judged, and how; `unsupported` are words that nothing in the history holds.
+
+    Attributes:
+        measure: what the score is, with its unit.
+    """
 
     text: str
     score: float
     chosen: bool
     unsupported: tuple[str, ...] = ()
+    measure: str = "mean log-likelihood of the user's later items, nats"
 
 
 @dataclass(frozen=True)
@@ -144,7 +149,7 @@ class MethodInfo:
     Attributes:
         level: None for baselines.
         technique: the key of the taxonomy leaf; empty for baselines.
-        reads: the kinds of profile items that it can use; empty means all.
+        reads: the kind of task whose items it is given, such as choices whatever is asked; None means the task's own.
         caveat: shown beside the method's name.
         needs: what the model must be able to compute, beyond what the runner itself asks of it.
         options: numbers of the method's own that its caller may set.
@@ -162,6 +167,7 @@ class MethodInfo:
     needs: frozenset[Capability] = frozenset()
     options: tuple[Option, ...] = ()
     unfit: tuple[Unfit, ...] = ()
+    reads: TaskKind | None = None
 
     def why_unfit(self, kind: TaskKind) -> str:
         """Why it does not run on tasks of a kind; empty where it does."""

@@ -23,6 +23,7 @@ ALSO: Mapping[str, tuple[str, Callable[[float], float], str]] = {
     "perplexity": ("bits-per-token", lambda bits: 2.0**bits, "Perplexity is 2 to the power of the bits per token."),
 }
 DIFFERS: Mapping[str, str] = {
+    "accuracy": "Here one of two answers is predicted; where both have the same score, the choice counts one half.",
     "logloss": "The catalog's formula is for two outcomes, in nats; ours is for the five ratings, in bits (divide by "
     "log2 e for nats).",
     "ndcg@k": "With one relevant candidate a list, both forms of the gain and the ideal are 1.",
@@ -166,6 +167,18 @@ def _ranking(step: Callable[[int, float], str]) -> Callable[[Metric, Encoder | N
     return cases
 
 
+def _choices(metric: Metric, _encoder: Encoder | None) -> list[Case]:
+    """Two choices between two answers: the chosen one scored higher, and both scored alike."""
+    made = []
+    for scores in ({"first": 1.2, "second": 0.4}, {"first": 0.7, "second": 0.7}):
+        value = _value(metric, Output(candidates=scores), "first")
+        tie = scores["first"] == scores["second"]
+        rule = r"	frac12 	ext{ for a tie}" if tie else rf"\mathbf 1[{scores['first']} > {scores['second']}]"
+        given = {"scores": ", ".join(f"{name}: {number(one)}" for name, one in scores.items()), "chosen": "first"}
+        made.append(Case(given, (f"{rule} = {number(value)}",), value))
+    return made
+
+
 def _rouge(variant: str) -> Callable[[Metric, Encoder | None], list[Case]]:
     """One generated sentence beside the true one; the words are those that the package compares, stemmed."""
 
@@ -219,6 +232,7 @@ _EXAMPLES: Mapping[str, Callable[[Metric, Encoder | None], list[Case]]] = {
     "mae": _ratings(lambda rating, true, value: rf"|{number(rating)} - {true}| = {number(value)}"),
     "rmse": _ratings(lambda rating, true, value: rf"({number(rating)} - {true})^2 = {number(value)}"),
     "log-loss": _log_loss,
+    "choice-accuracy": _choices,
     "hr@1": _ranking(lambda place, value: rf"\mathbf 1[{place} \le 1] = {number(value)}"),
     "mrr": _ranking(lambda place, value: rf"\frac{{1}}{{{place}}} = {number(value)}"),
     "ndcg@10": _ranking(lambda place, value: rf"\frac{{1}}{{\log_2(1 + {place})}} = {number(value)}"),

@@ -36,6 +36,7 @@ class World:
         cut: nothing at or after this time is handed out.
         hidden: subjects (films, posts) of the user's held-out examples; nothing about them is handed out.
         reach: what the method declared; asking for more is an error of the method.
+        reads: the kind of items that the method reads; empty means the kind that the task reads.
     """
 
     dataset: Dataset
@@ -47,6 +48,7 @@ class World:
     model: LanguageModel
     encoder: Encoder
     seed: int = 7
+    reads: str = ""
     progress: Callable[[str], None] = field(default=lambda _text: None, repr=False)
     stop: Callable[[], bool] = field(default=never, repr=False)
 
@@ -68,7 +70,7 @@ class World:
         They lie before the cuts of almost all users; for the few whose cut is earlier, those after it are left out.
         """
         self._declared(Reach.EVERYONE)
-        pool = shared_pool(self.dataset, self.task, self.seed)
+        pool = shared_pool(self.dataset, self.reads or self.task.reads, self.seed)
         fit = (
             i for i in pool if i.at < self.cut and i.user != self.target and i.extra.get("subject") not in self.hidden
         )
@@ -84,8 +86,8 @@ class World:
         return (seen for user in self.dataset.users() if user.id != self.target and (seen := self._seen(user)))
 
     def visible(self, user: User) -> User:
-        """A user with only the items of the task's kind that lie before the cut and are not about a held-out item."""
-        items = (i for i in user.items if i.kind == self.task.reads and i.at < self.cut)
+        """A user with only the items of the kind that is read, before the cut and not about a held-out item."""
+        items = (i for i in user.items if i.kind == (self.reads or self.task.reads) and i.at < self.cut)
         return replace(user, items=tuple(i for i in items if i.extra.get("subject") not in self.hidden))
 
     def _alike(self, user: User, traits: Sequence[str]) -> list[User]:
@@ -108,12 +110,12 @@ class World:
 _pools: dict[tuple[str, str, int], tuple[ProfileItem, ...]] = {}
 
 
-def shared_pool(dataset: Dataset, task: Task, seed: int) -> tuple[ProfileItem, ...]:
+def shared_pool(dataset: Dataset, kind: str, seed: int) -> tuple[ProfileItem, ...]:
     """The items from which `everyone` draws: early in the data's time, shuffled, one of each person first."""
-    key = (dataset.digest, task.reads, seed)
+    key = (dataset.digest, kind, seed)
     if key not in _pools:
         items = sorted(
-            (item for user in dataset.users() for item in user.items if item.kind == task.reads),
+            (item for user in dataset.users() for item in user.items if item.kind == kind),
             key=lambda item: (item.at, item.id),
         )
         items = items[: max(64, int(len(items) * SHARED_SHARE))]

@@ -242,7 +242,7 @@ def _level(services: Services, levels: Levels, rows: Mapping[Level, ColumnRow], 
     barred = bool(example.target) and any(arm.output and arm.output.labels for arm in row.arms)
     if task.kind is TaskKind.RATE and not barred and row.main.output is not None:
         st.html("".join(f"<div>{safe.html(arm.label)}</div>{rating(arm, task, level=row.level)}" for arm in row.arms))
-    elif task.kind is TaskKind.RANK and not example.target:
+    elif task.kind.ranks and not example.target:
         st.html(f"<b>{safe.html(shapes.says(row.main, task, example))}</b>")
     else:
         columns.answer(row, task, example)

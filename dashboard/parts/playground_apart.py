@@ -29,7 +29,7 @@ def headline(row: ArmRow, task: Task, example: Example) -> str:
     """The answer in a word, without a truth beside it."""
     if task.kind is TaskKind.RATE:
         return f"says {row.says}" if row.says else "no rating"
-    if task.kind is TaskKind.RANK:
+    if task.kind.ranks:
         title = first_choice(row, example)
         return f"first: {title}" if title else "no ranking"
     return f"{len(row.text.split())} words" if row.text else row.status.value
@@ -52,7 +52,7 @@ def told(kind: TaskKind, right: ArmRow, other: ArmRow, example: Example) -> str:
     if kind is TaskKind.RATE:
         apart = round(float(other.says) - float(right.says), 1) if other.says and right.says else 0.0
         return f"{yardstick(kind).say(abs(apart))} {'more' if apart > 0 else 'less'}" if apart else "the same"
-    if kind is TaskKind.RANK:
+    if kind.ranks:
         title = first_choice(other, example)
         return "the same first" if title == first_choice(right, example) else f"puts {title} first"
     shared = likeness(right.text, other.text)

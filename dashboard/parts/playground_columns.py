@@ -10,6 +10,7 @@ import streamlit as st
 from dashboard import safe, theme
 from dashboard.parts import badges, distribution
 from dashboard.parts import playground_apart as apart
+from dashboard.parts import playground_choice as choice
 from dashboard.parts.distribution import Bars
 from dashboard.parts.playground_rows import ArmRow, BaselineRow, ColumnRow, Yardstick, top_candidates, yardstick
 from data.records import TaskKind
@@ -86,8 +87,9 @@ def headline(column: ColumnRow, task: Task, example: Example) -> str:
         return f"{row.status.value}\u2026"
     if task.kind is TaskKind.RATE:
         return f"says {row.says}, true {example.target}"
-    if task.kind is TaskKind.RANK:
-        return f"true film: place {row.says} of {len(example.candidates)}"
+    if task.kind.ranks:
+        places = f"true film: place {row.says} of {len(example.candidates)}"
+        return choice.headline(row, example) if task.kind is TaskKind.CHOOSE else places
     return yardstick(task.kind).say(row.loss)
 
 
@@ -102,7 +104,9 @@ def answer(column: ColumnRow, task: Task, example: Example, *, scale: float = 1.
         ]
         message = chart_message(column, example)
         st.html(distribution.draw(task.labels, shown, true=example.target, message=message, scale=scale))
-    elif task.kind is TaskKind.RANK:
+    elif task.kind is TaskKind.CHOOSE:
+        st.html(choice.cards(column, example))
+    elif task.kind.ranks:
         st.html(ranking(column.main, example))
     else:
         st.html("".join(text_block(row, arm_label(column, row)) for row in column.arms))
@@ -155,7 +159,7 @@ def text_block(row: ArmRow, label: str) -> str:
 def arms_table(column: ColumnRow, task: Task) -> None:
     """Numbers by arm, gaps in words, cost, notes and failures."""
     ruler = yardstick(task.kind)
-    said = {TaskKind.RATE: ["says"], TaskKind.RANK: ["place"]}.get(task.kind, [])
+    said = {TaskKind.RATE: ["says"], TaskKind.RANK: ["place"], TaskKind.CHOOSE: ["place"]}.get(task.kind, [])
     heads = "".join(map(_head, said)) + "".join(_metric_head(*shown) for shown in ruler.shown.items())
     body = "".join(_arm_line(row, ruler, label=arm_label(column, row), says=bool(said)) for row in column.arms)
     gaps = "".join(f"<div>{safe.html(gap)}</div>" for gap in column.gaps)

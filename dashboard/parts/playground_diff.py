@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from dashboard.parts.playground_rows import TOP, ArmRow, ColumnRow
+from dashboard.parts.playground_rows import TOP, ArmRow, ColumnRow, true_one
 from data.records import TaskKind
 from engines.types import Arm, Reach
 
@@ -48,7 +48,8 @@ def number_diff(kind: TaskKind, plain: ArmRow, row: ArmRow) -> str:
     if kind is TaskKind.RATE:
         moved = "says the same" if not round(change, 1) else f"says {abs(change):.1f} stars {_way(change)}"
         return f"{row.label.capitalize()}: {moved} ({plain.says} to {row.says})."
-    moved = "puts the true film at the same place" if not change else f"puts the true film {_steps(change)}"
+    what = f"puts the {true_one(kind)}"
+    moved = f"{what} at the same place" if not change else f"{what} {_steps(change)}"
     return f"{row.label.capitalize()}: {moved} ({plain.says} to {row.says})."
 
 
@@ -104,7 +105,7 @@ def same_answer(kind: TaskKind, plain: ArmRow, row: ArmRow) -> bool:
         return False
     if kind is TaskKind.RATE:
         return bool(plain.says) and plain.says == row.says
-    if kind is TaskKind.RANK:
+    if kind.ranks:
         return _first(plain) == _first(row) and plain.says == row.says
     return bool(plain.text.split()) and plain.text.split() == row.text.split()
 

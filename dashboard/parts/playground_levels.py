@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 from dashboard import state, theme
 from dashboard.parts.playground_cells import as_cell, cell_row, listed, same_answer, tokens, used_count
-from dashboard.parts.playground_rows import ARM_NAME, ARM_ORDER, ArmRow, ColumnRow, Yardstick, cost, gaps, yardstick
+from dashboard.parts.playground_rows import (
+    ARM_NAME,
+    ARM_ORDER,
+    ArmRow,
+    ColumnRow,
+    Yardstick,
+    cost,
+    gaps,
+    true_one,
+    yardstick,
+)
 from dashboard.parts.playground_settings import takes_items
 from data.records import TaskKind
 from engines.levels import ORDER, methods_of
@@ -195,7 +205,9 @@ def point(row: ArmRow, task: Task) -> float | None:
 
 def axis(task: Task) -> str:
     """What the chart measures."""
-    named = {TaskKind.RATE: "expected rating, stars", TaskKind.RANK: "place of the true film, 1 is best"}
+    named = {TaskKind.RATE: "expected rating, stars"}
+    if task.kind.ranks:
+        return f"place of the {true_one(task.kind)}, 1 is best"
     return named.get(task.kind, "bits per byte of the true text, lower is better")
 
 
@@ -220,13 +232,13 @@ def figure(rows: Mapping[Level, ColumnRow], task: Task, example: Example) -> Any
                 hoverinfo="text",
                 cliponaxis=False,
             )
-    truth = {TaskKind.RATE: example.target, TaskKind.RANK: "1" if example.target else ""}.get(task.kind, "")
+    truth = example.target if task.kind is TaskKind.RATE else "1" if task.kind.ranks and example.target else ""
     if truth:
         made.add_vline(x=float(truth), line={"dash": "dash", "width": 2, "color": theme.GREY}, annotation_text="true")
     if task.kind is TaskKind.RATE:
         low, high = float(task.labels[0]), float(task.labels[-1])
         made.update_xaxes(range=[low - 0.15, high + 0.15], tickvals=[float(label) for label in task.labels])
-    elif task.kind is TaskKind.RANK:
+    elif task.kind.ranks:
         made.update_xaxes(range=[0.4, len(example.candidates) + 0.6])
     looks = [theme.level_look(level.value) for level in order]
     names = [f'<span style="color:{look.colour}">{look.glyph}</span> {look.label}' for look in looks]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from dashboard import state
 from dashboard.parts.playground_cells import as_cell, cell_row, listed, same_answer, spread, tokens, used_count
-from dashboard.parts.playground_rows import ArmRow, top_candidates, yardstick
+from dashboard.parts.playground_rows import ArmRow, thing_of, top_candidates, true_one, yardstick
 from data.records import TaskKind
 from engines.live import Status
 from engines.matrix import EVERYBODY, FEWEST, MOST, TEXT, given_to, is_shared, profile_mean
@@ -156,7 +156,7 @@ def _ends(row: MatrixRow, kind: TaskKind) -> str:
     said = sorted((float(cell.says), cell.label, cell.says) for cell in row.cells if cell.says)
     if len(said) < FEWEST:
         return ""
-    verb = "It puts the film at place" if kind is TaskKind.RANK else "It says"
+    verb = f"It puts the {thing_of(kind)} at place" if kind.ranks else "It says"
     return f"{verb} {said[0][2]} for {said[0][1]} and {said[-1][2]} for {said[-1][1]}."
 
 
@@ -198,8 +198,8 @@ def _number(row: MatrixRow, cell: ArmRow, plan: Plan, own: str) -> dict[str, obj
         made |= {
             f"P({label})": f"{output.labels[label]:.3f}" if output and output.labels else "" for label in task.labels
         }
-    elif task.kind is TaskKind.RANK:
-        made["place of the true film"] = cell.says
+    elif task.kind.ranks:
+        made[f"place of the {true_one(task.kind)}"] = cell.says
         tops = top_candidates(output, plan.example) if output else []
         made["first"] = as_cell(tops[0][1]) if tops else ""
     else:

@@ -142,7 +142,7 @@ def _failed(cell: ArmRow) -> str:
 
 def _off(row: MatrixRow, cell: ArmRow, plan: Plan) -> str:
     """The distance from the truth, which is told of its owner alone."""
-    if cell.loss is None or plan.bench.task.kind is TaskKind.RANK:
+    if cell.loss is None or plan.bench.task.kind.ranks:
         return ""
     said, name = yardstick(plan.bench.task.kind).say(cell.loss), plan.bench.dataset.by_id[plan.example.user].name
     if plan.bench.task.kind in TEXT:
@@ -254,7 +254,7 @@ def evidence(cell: ArmRow, task: Task, *, person: str, plain: ArmRow | None = No
     lines = "".join(f'<div style="{SOFT};margin-top:.3em">{safe.html(note)}</div>' for note in notes if note)
     parts = [_title("Items used"), why.used_table(made.evidence.used, task), lines]
     if made.evidence.texts:
-        parts += [_title("What was tried"), why.summaries(made.evidence.texts)]
+        parts += [_title(why.tried(task)), why.summaries(made.evidence.texts)]
     if plain is not None:
         parts += [_title("Against no personalization"), why.difference(task.kind, plain, cell)]
     cost = f"{tokens(cell):,} tokens, {cell.outcome.seconds:.2f} s" if tokens(cell) else ""

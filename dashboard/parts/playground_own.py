@@ -116,6 +116,10 @@ def _asked(services: Services, asker: own.Asker, place: Any) -> tuple[Example, s
     """The example, and what is missing."""
     if own.takes_text(asker.task):
         return _text(services, asker, place)
+    if asker.task.kind is TaskKind.CHOOSE:
+        return _empty(
+            asker
+        ), "Two given answers are chosen between here; the page Preferences asks for your own choices."
     known = own.unrated(things(asker.dataset, asker.task), asker.dataset.by_id[asker.user])
     if asker.task.kind is TaskKind.RATE:
         return _thing(services, asker, known, place)

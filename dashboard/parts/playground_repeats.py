@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dashboard import safe
-from dashboard.parts.playground_rows import ARM_NAME, distance, place_of, yardstick
+from dashboard.parts.playground_rows import ARM_NAME, distance, place_of, true_one, yardstick
 from data.records import TaskKind
 from engines.methods import methods
 from engines.repeats import TEXT, Stability, likeness, spread, stability
@@ -56,7 +56,7 @@ def _row(found: Repeats, key: Key) -> RepeatRow:
     kind, example, trials = found.plan.bench.task.kind, found.plan.example, found.trials[key]
     info = methods[found.plan.columns[place].method].info
     whose = "everyone's" if info.shared else ARM_NAME[arm]
-    digits = {TaskKind.RATE: 1, TaskKind.RANK: 0}.get(kind, 2)
+    digits = {TaskKind.RATE: 1, TaskKind.RANK: 0, TaskKind.CHOOSE: 0}.get(kind, 2)
     numbers = [(trial.seed, value) for trial in trials if (value := value_of(kind, trial, example)) is not None]
     made = spread([value for _, value in numbers], digits)
     texts = texts_of(trials)
@@ -99,7 +99,7 @@ def value_of(kind: TaskKind, trial: Trial, example: Example) -> float | None:
         return None
     if kind is TaskKind.RATE:
         return output.rating
-    return place_of(output.candidates, example.target) if kind is TaskKind.RANK else _loss(kind, trial, example)
+    return place_of(output.candidates, example.target) if kind.ranks else _loss(kind, trial, example)
 
 
 def _loss(kind: TaskKind, trial: Trial, example: Example) -> float | None:
@@ -162,8 +162,8 @@ def axis(kind: TaskKind, example: Example) -> tuple[str, float | None]:
     """What the points measure, and where the truth stands among them."""
     if kind is TaskKind.RATE:
         return "Expected rating, stars", float(example.target) if example.target else None
-    if kind is TaskKind.RANK:
-        return "Place of the true film (1 is best)", 1.0
+    if kind.ranks:
+        return f"Place of the {true_one(kind)} (1 is best)", 1.0
     return "Bits per byte of the true text (lower is better)", None
 
 

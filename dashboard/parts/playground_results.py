@@ -96,7 +96,7 @@ def _results(run: LiveRun, names: Mapping[str, str], redraws: Redraws | None) ->
     if len(seen.columns) < len(rows) or seen.sentences:
         st.caption(safe.markdown(seen.say()))
     main = st.container()
-    if others or task.kind in {TaskKind.RATE, TaskKind.RANK}:
+    if others or task.kind in {TaskKind.RATE, TaskKind.RANK, TaskKind.CHOOSE}:
         main, side = st.columns([2 * len(seen.columns) + 2, 2])
         with side, boundary("The baselines"):
             columns.baselines(others, task)

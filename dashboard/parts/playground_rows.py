@@ -54,6 +54,7 @@ class Yardstick:
 
 STARS = Yardstick("stars", 1, 0.05, {"mae": "error", "log-loss": "bits"})
 PLACES = Yardstick("places", 0, 0.5, {"ndcg@10": "NDCG@10", "mrr": "MRR"})
+CHOICES = Yardstick("places", 1, 0.25, {"choice-accuracy": "accuracy"})
 BITS = Yardstick(
     "bits per byte",
     2,
@@ -64,7 +65,17 @@ BITS = Yardstick(
 
 def yardstick(kind: TaskKind) -> Yardstick:
     """The yardstick of a kind of task."""
-    return {TaskKind.RATE: STARS, TaskKind.RANK: PLACES}.get(kind, BITS)
+    return {TaskKind.RATE: STARS, TaskKind.RANK: PLACES, TaskKind.CHOOSE: CHOICES}.get(kind, BITS)
+
+
+def thing_of(kind: TaskKind) -> str:
+    """What a candidate is called."""
+    return "answer" if kind is TaskKind.CHOOSE else "film"
+
+
+def true_one(kind: TaskKind) -> str:
+    """What the candidate is called that the user took."""
+    return "chosen answer" if kind is TaskKind.CHOOSE else "true film"
 
 
 def place_of(scores: Mapping[str, float], target: str) -> float | None:
@@ -83,7 +94,7 @@ def distance(kind: TaskKind, output: Output, *, scores: Mapping[str, Score], exa
         return None
     if kind is TaskKind.RATE:
         return None if output.rating is None else abs(output.rating - float(example.target))
-    if kind is TaskKind.RANK:
+    if kind.ranks:
         return place_of(output.candidates, example.target)
     return scores["bits-per-byte"].value if "bits-per-byte" in scores else None
 
@@ -183,7 +194,7 @@ def says_of(kind: TaskKind, output: Output, example: Example) -> str:
     """The answer in a word; empty for texts, which stand for themselves."""
     if kind is TaskKind.RATE:
         return "" if output.rating is None else f"{output.rating:.1f}"
-    if kind is TaskKind.RANK:
+    if kind.ranks:
         place = place_of(output.candidates, example.target)
         return "" if place is None else f"{place:g}"
     return ""
@@ -259,7 +270,7 @@ def _number(column: ColumnRow, row: ArmRow, task: Task) -> dict[str, object]:
         "data given": row.label,
         "status": row.status.value,
     }
-    if task.kind in {TaskKind.RATE, TaskKind.RANK}:
+    if task.kind is TaskKind.RATE or task.kind.ranks:
         made["rating" if task.kind is TaskKind.RATE else "place"] = row.says
     made |= {heading: row.values.get(metric, "") for metric, heading in yardstick(task.kind).shown.items()}
     if task.kind is TaskKind.RATE:

@@ -89,7 +89,7 @@ def answer_tokens(task: Task, example: Example) -> tuple[float, float]:
     """The tokens of the answers that are scored, and those that are written."""
     if task.kind is TaskKind.RATE:
         return float(len(task.labels)), 0.0
-    if task.kind is TaskKind.RANK:
+    if task.kind.ranks:
         return sum(map(len, example.candidates.values())) / LETTERS, 0.0
     return len(example.target) / LETTERS, WRITTEN * task.max_new_tokens
 

@@ -11,7 +11,7 @@ from dashboard import safe, theme
 from dashboard.parts import charts
 from dashboard.parts.playground_columns import CELL, LINE, SOFT, TEXT_BOX
 from dashboard.parts.playground_diff import Words, word_diff
-from dashboard.parts.playground_rows import distance, says_of, top_candidates, yardstick
+from dashboard.parts.playground_rows import distance, says_of, thing_of, top_candidates, true_one, yardstick
 from data.records import TaskKind
 from engines.counterfactual import CHANGED, NOBODY, ORIGINAL, TEXTS, WRONG, Counterfactual, bits_of
 from engines.methods import methods
@@ -81,9 +81,9 @@ def _answers(asked: Asked, first: Outcome, second: Outcome) -> str:
         said = f"stays at {one} stars" if one == other else f"is {other} stars instead of {one}"
         return f"With the changed history the answer {said}{truth}."
     if not one or not other:
-        return "The films are ranked again."
+        return f"The {thing_of(kind)}s are ranked again."
     where = f"stays at place {one}" if one == other else f"is at place {other} instead of {one}"
-    return f"With the changed history the true film {where}."
+    return f"With the changed history the {true_one(kind)} {where}."
 
 
 def _rewritten(one: str, other: str) -> str:
@@ -139,7 +139,7 @@ def draw(asked: Asked, method: str, result: Counterfactual, said: Sequence[str])
     if all(outcome.output for outcome in both):
         if kind is TaskKind.RATE:
             _distributions(asked, method, result)
-        elif kind is TaskKind.RANK:
+        elif kind.ranks:
             _rankings(asked, both)
         else:
             _texts(both)
@@ -191,7 +191,7 @@ def _rankings(asked: Asked, both: Sequence[Outcome]) -> None:
         with column:
             st.markdown(f"**History {NAMES[name]}**")
             rows = top_candidates(outcome.output, asked.example) if outcome.output and asked.example.target else []
-            st.html("".join(_place(*row) for row in rows) or f'<div style="{SOFT}">No true film.</div>')
+            st.html("".join(_place(*row) for row in rows) or f'<div style="{SOFT}">Nobody knows the true one.</div>')
 
 
 def _place(place: str, title: str, true: bool) -> str:
@@ -231,8 +231,8 @@ def _words(part: Words) -> str:
 def table(asked: Asked, result: Counterfactual) -> str:
     """Every number by whose history was given: answer, distance from the truth, bits, items, tokens."""
     kind, ruler = asked.task.kind, yardstick(asked.task.kind)
-    says = {TaskKind.RATE: ["says"], TaskKind.RANK: ["place"]}.get(kind, [])
-    loss = [] if kind is TaskKind.RANK else [f"{ruler.unit} from the truth" if kind is TaskKind.RATE else ruler.unit]
+    says = {TaskKind.RATE: ["says"], TaskKind.RANK: ["place"], TaskKind.CHOOSE: ["place"]}.get(kind, [])
+    loss = [] if kind.ranks else [f"{ruler.unit} from the truth" if kind is TaskKind.RATE else ruler.unit]
     bits = [] if kind in TEXTS else ["bits of the truth"]
     heads = ["history", *says, *loss, *bits, "items used", "prompt tokens"]
     lines = []

@@ -79,7 +79,7 @@ def _arm(column: ColumnRow, row: ArmRow, *, plain: ColumnRow | None, person: str
     st.markdown(f"**Items used** :small[:gray[{_owner(row, person)}]]")
     st.html(used_table(made.evidence.used, task) + _dropped(made.dropped) + _lines(made.evidence.notes))
     if made.evidence.texts:
-        st.markdown("**What was tried**")
+        st.markdown(f"**{tried(task)}**")
         st.html(summaries(made.evidence.texts))
     if plain is not None and plain is not column:
         st.markdown("**Against no personalization**")
@@ -126,8 +126,13 @@ def _lines(notes: Sequence[str]) -> str:
     return "".join(f'<div style="{SOFT};margin-top:.3em">{safe.html(note)}</div>' for note in notes)
 
 
+def tried(task: Task) -> str:
+    """The heading of the texts that a method judged."""
+    return "The answers, judged" if task.kind is TaskKind.CHOOSE else "What was tried"
+
+
 def summaries(texts: Sequence[ScoredText]) -> str:
-    """Every summary with its score; the chosen one framed, words without support in the history marked."""
+    """Every judged text with its score; the chosen one framed, words without support in the history marked."""
     return "".join(_summary(one) for one in texts)
 
 
@@ -140,7 +145,7 @@ def _summary(one: ScoredText) -> str:
         for word in one.text.split()
     ]
     frame = "border:2px solid currentColor" if one.chosen else "border:1px solid rgba(136,142,150,.4)"
-    head = f"{'chosen; ' if one.chosen else ''}mean log-likelihood of the user's later items {one.score:.2f} nats"
+    head = f"{'chosen; ' if one.chosen else ''}{one.measure}: {one.score:.2f}"
     return (
         f'<div style="{frame};border-radius:.3em;padding:.3em .6em;margin:.3em 0;font-size:.85rem">'
         f'<div style="{SOFT}">{head}</div>{" ".join(words)}</div>'
@@ -153,7 +158,7 @@ def _bare(word: str) -> str:
 
 def difference(kind: TaskKind, plain: ArmRow, row: ArmRow) -> str:
     """What this arm says otherwise than no personalization."""
-    if kind in {TaskKind.RATE, TaskKind.RANK}:
+    if kind is TaskKind.RATE or kind.ranks:
         return f"<div>{safe.html(number_diff(kind, plain, row)) or 'Not computed.'}</div>"
     if not plain.text or not row.text:
         return "<div>Not written yet.</div>"

@@ -1,7 +1,10 @@
 """Campus: twelve fictional people, written by hand for this project (MIT); labelled fictional wherever shown.
 
 A line of campus.jsonl is a person, an item (note, post in the person's voice, headline) or a choice between two
-answers. Each person's last eight items and choices are held out, with one cut for all people.
+answers. Each person's last eight items and choices are held out, with one cut for each person and kind.
+
+The two answers of a choice stand in the order of their texts' digests and are called first and second, so that neither
+the order nor the names tell which one was chosen, and people who were given the same pair see it in the same order.
 """
 
 from __future__ import annotations
@@ -67,6 +70,22 @@ HEADLINE = Task(
     until="\n",
 )
 
+PREFERENCE = Task(
+    id="preference",
+    name="Which of two answers would the user choose?",
+    kind=TaskKind.CHOOSE,
+    instruction="Answer the request as the user likes it best.",
+    item_template="Request: {prompt}\nAnswer: {chosen}\n",
+    input_template="Request: {prompt}\nAnswer:",
+    answer_template=" {chosen}",
+    query_template="{prompt}",
+    reads="choice",
+    main_metric="choice-accuracy",
+    note="an answer's score is what a method adds to its log-likelihood under the request alone, or a reward that the "
+    "method learnt; the higher of two is the choice, a tie counts one half, and chance is 0.5",
+)
+TASKS = (REWRITE, HEADLINE, PREFERENCE)
+
 
 @datasets.register(INFO.id)
 def campus() -> Dataset:
@@ -84,8 +103,8 @@ def from_file(path: Path) -> Dataset:
         raise DataError(Place(path.name), "is not there", "a file of person, item and choice records")
     return Dataset(
         info=INFO,
-        tasks=(REWRITE, HEADLINE),
-        digest=digest({"file": file_sha256(path), "tasks": [REWRITE, HEADLINE], "rule": 1}),
+        tasks=TASKS,
+        digest=digest({"file": file_sha256(path), "tasks": TASKS, "rule": 1}),
         load_users=lambda: read_users(path),
         make_examples=lambda dataset, task, split, _seed: _examples(dataset.users(), task, split),
         find_cut=lambda dataset, task, user: _held_out(dataset.by_id[user], task, Split.HELD_OUT)[0].at,
@@ -167,18 +186,38 @@ def _persona(traits: Mapping[str, str]) -> Persona:
 def _examples(users: Sequence[User], task: Task, split: Split) -> Iterator[Example]:
     for user in users:
         last = _held_out(user, task, split)
-        given, wanted = ("note", "post") if task.id == REWRITE.id else ("post", "headline")
         for item in last:
-            yield Example(
-                id=f"{task.id}/{item.id}",
-                task=task.id,
-                user=user.id,
-                input=item.extra[given],
-                target=item.extra[wanted],
-                at=last[0].at,
-                fields={given: item.extra[given]},
-                subject=item.extra["subject"],
-            )
+            yield _choice(item, task, last[0].at) if task.kind is TaskKind.CHOOSE else _text(item, task, last[0].at)
+
+
+def _text(item: ProfileItem, task: Task, cut: datetime) -> Example:
+    given, wanted = ("note", "post") if task.id == REWRITE.id else ("post", "headline")
+    return Example(
+        id=f"{task.id}/{item.id}",
+        task=task.id,
+        user=item.user,
+        input=item.extra[given],
+        target=item.extra[wanted],
+        at=cut,
+        fields={given: item.extra[given]},
+        subject=item.extra["subject"],
+    )
+
+
+def _choice(item: ProfileItem, task: Task, cut: datetime) -> Example:
+    texts = sorted((item.extra["chosen"], item.extra["rejected"]), key=digest)
+    candidates = dict(zip(("first", "second"), texts, strict=True))
+    return Example(
+        id=f"{task.id}/{item.id}",
+        task=task.id,
+        user=item.user,
+        input=item.extra["prompt"],
+        target=next(name for name, text in candidates.items() if text == item.extra["chosen"]),
+        at=cut,
+        fields={"prompt": item.extra["prompt"]},
+        candidates=candidates,
+        subject=item.extra["subject"],
+    )
 
 
 def _held_out(user: User, task: Task, split: Split) -> Sequence[ProfileItem]:

@@ -56,7 +56,7 @@ class BlackBoxRetrieval:
         technique="rag.blackbox",
         uses=Reach.EVERYONE,
         options=(HISTORY,),
-        unfit=(Unfit((TaskKind.REWRITE, TaskKind.GENERATE), NOT_TEXTS),),
+        unfit=(Unfit((TaskKind.REWRITE, TaskKind.GENERATE, TaskKind.CHOOSE), NOT_TEXTS),),
         follows=(
             Follows(
                 "chat-rec",

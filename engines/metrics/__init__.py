@@ -60,6 +60,7 @@ metrics: Registry[type[Metric]] = Registry("metric", "engines.metrics")
 TEXT = frozenset({TaskKind.REWRITE, TaskKind.GENERATE})
 RATE = frozenset({TaskKind.RATE})
 RANK = frozenset({TaskKind.RANK})
+CHOOSE = frozenset({TaskKind.CHOOSE})
 
 
 def metrics_for(kind: TaskKind) -> list[Metric]:

@@ -88,6 +88,6 @@ def ranking_in(text: str, count: int) -> tuple[int, ...]:
 
 def noted(task: Task, made: Conditioning, why: str, notes: Sequence[str] = ()) -> Conditioning:
     """The conditioning with words for the reader about how its answer came about."""
-    words = {TaskKind.RATE: RATED, TaskKind.RANK: RANKED}.get(task.kind, "") if why else ""
+    words = {TaskKind.RATE: RATED, TaskKind.RANK: RANKED, TaskKind.CHOOSE: RANKED}.get(task.kind, "") if why else ""
     said = (*made.evidence.notes, *notes, *((words.format(why=why),) if words else ()))
     return replace(made, evidence=replace(made.evidence, notes=said))

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from data.records import Dataset, Example, Task
+from data.records import Dataset, Example, Task, TaskKind
 from engines.arms import Case
-from engines.types import Encoder, LanguageModel, Reach, Stop, never
+from engines.errors import EngineError, FailureKind
+from engines.types import Encoder, LanguageModel, MethodInfo, Reach, Stop, never
 from engines.world import World
+
+ITEMS = {TaskKind.CHOOSE: "choices between two answers", TaskKind.RATE: "ratings"}
 
 
 @dataclass(frozen=True)
@@ -34,11 +37,24 @@ class Bench:
         open_ones = {key for example in examples if not example.target for key in example.candidates}
         return self.hidden(examples[0].user) | asked | open_ones
 
-    def case(self, *examples: Example) -> Case:
-        """For whom and when: examples of one user, all before one cut."""
-        return Case(self.dataset, self.task, examples[0], self.hidden_for(*examples))
+    def reads(self, info: MethodInfo) -> str:
+        """The kind of profile items that a method is given here; empty means those that the task reads.
 
-    def world(self, reach: Reach, *examples: Example) -> World:
+        Raises:
+            EngineError: the dataset has no items of that kind (kind unable).
+        """
+        if info.reads is None:
+            return ""
+        found = next((task.reads for task in self.dataset.tasks if task.kind is info.reads), "")
+        if not found:
+            raise EngineError(FailureKind.UNABLE, lacking_items(info, self.dataset))
+        return found
+
+    def case(self, *examples: Example, reads: str = "") -> Case:
+        """For whom and when: examples of one user, all before one cut; `reads` is another kind of items to give."""
+        return Case(self.dataset, self.task, examples[0], self.hidden_for(*examples), reads)
+
+    def world(self, reach: Reach, *examples: Example, reads: str = "") -> World:
         """What a method of some reach may use beside the user, for examples of one user."""
         return World(
             self.dataset,
@@ -50,8 +66,16 @@ class Bench:
             model=self.model,
             encoder=self.encoder,
             seed=self.seed,
+            reads=reads,
             stop=self.stop,
         )
+
+
+def lacking_items(info: MethodInfo, dataset: Dataset) -> str:
+    """Why a method has nothing to learn from in a dataset, in a sentence; empty where it has."""
+    if info.reads is None or any(task.kind is info.reads for task in dataset.tasks):
+        return ""
+    return f"{info.name} learns from {ITEMS[info.reads]}, and {dataset.info.name} holds none."
 
 
 _hidden: dict[tuple[str, str, int], dict[str, frozenset[str]]] = {}

@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from itertools import accumulate, islice
 
 from data.errors import AttuneError
 from data.records import Example, Task, TaskKind
 from engines.arms import Case, Given, give
+from engines.choosing import Chooser, chooser
 from engines.errors import EngineError, FailureKind
 from engines.methods import make_method
 from engines.models.facts import lacking
 from engines.outputs import Output, distribution
-from engines.runs import answers
+from engines.runs import answers, choosing
 from engines.runs.bench import Bench as Bench  # noqa: PLC0414
 from engines.runs.faults import as_failure as as_failure  # noqa: PLC0414 - callers take it from here
 from engines.runs.faults import each_row
@@ -57,6 +59,7 @@ class Outcome:
         seconds: of preparing, scoring and generating; what was computed for several cells at once is shared evenly.
         prepare_seconds: of preparing the user, as a whole.
         prompt_tokens: 0 where nothing was prompted.
+        chooser: of a method that chooses among drafts.
     """
 
     cell: Cell
@@ -68,6 +71,7 @@ class Outcome:
     seconds: float = 0.0
     prepare_seconds: float = 0.0
     prompt_tokens: int = 0
+    chooser: Chooser | None = field(default=None, repr=False, compare=False)
 
 
 def arms_of(method_id: str, arms: Sequence[Arm]) -> list[Arm]:
@@ -106,11 +110,12 @@ def condition(
     first, examples = cells[0], [cell.example for cell in cells]
     start = time.perf_counter()
     try:
-        case = bench.case(*examples)
-        given = giving(case) if giving else drawn(bench, first, case)
         method = make_method(first.method, first.config)
         _capable(method, bench)
-        world = bench.world(method.info.uses, *examples)
+        reads = bench.reads(method.info)
+        case = bench.case(*examples, reads=reads)
+        given = giving(case) if giving else drawn(bench, first, case)
+        world = bench.world(method.info.uses, *examples, reads=reads)
         begun = time.perf_counter()
         state = method.prepare(given.user, around(world) if around else world)
         prepared = time.perf_counter() - begun
@@ -133,10 +138,15 @@ def _capable(method: Method, bench: Bench) -> None:
 
 def _condition_one(cell: Cell, given: Given, *, method: Method, state: object, task: Task) -> Outcome:
     try:
-        made = method.condition(state, as_request(cell.example, task))
+        request = as_request(cell.example, task)
+        made = method.condition(state, request)
+        chooses = chooser(method, state, request)
+        if task.kind is not TaskKind.CHOOSE or chooses is None:
+            return Outcome(cell, given.owner, given.note, made, chooser=chooses)
+        made, output = choosing.judged(made, chooses, cell.example)
+        return Outcome(cell, given.owner, given.note, made, output)
     except Exception as error:
         return Outcome(cell, given.owner, given.note, failure=as_failure(error))
-    return Outcome(cell, given.owner, given.note, conditioning=made)
 
 
 def score(bench: Bench, outcomes: Sequence[Outcome]) -> list[Outcome]:
@@ -168,15 +178,18 @@ def score(bench: Bench, outcomes: Sequence[Outcome]) -> list[Outcome]:
 
 def _prepared(task: Task, outcome: Outcome, why: str, notes: Sequence[str]) -> Outcome:
     """The outcome with its notes, and with an empty output where there is nothing that could be scored."""
-    if outcome.conditioning is None:
+    if outcome.conditioning is None or outcome.output is not None:
         return outcome
     outcome = replace(outcome, conditioning=answers.noted(task, outcome.conditioning, why, notes))
-    closed = task.kind in {TaskKind.RATE, TaskKind.RANK}
+    closed = task.kind is TaskKind.RATE or task.kind.ranks
     return outcome if closed or (outcome.cell.example.target and not why) else replace(outcome, output=Output())
 
 
 def _scored(bench: Bench, outcomes: Sequence[Outcome]) -> list[tuple[Output, int] | Failure]:
     rows = [_score_row(bench.task, outcome) for outcome in outcomes]
+    if bench.task.kind is TaskKind.CHOOSE:
+        asked = [(as_request(o.cell.example, bench.task), o.cell.config) for o in outcomes]
+        return choosing.scored(bench, asked, rows)
     found = each_row(rows, lambda some, _: bench.model.score(some, stop=bench.stop))
     return [
         one if isinstance(one, Failure) else (_output(bench.task, outcome, one.logprobs), one.prompt_tokens)
@@ -206,7 +219,7 @@ def _score_row(task: Task, outcome: Outcome) -> ScoreRow:
     texts: Sequence[str] = [example.target]
     if task.kind is TaskKind.RATE:
         texts = task.labels
-    elif task.kind is TaskKind.RANK:
+    elif task.kind.ranks:
         texts = list(example.candidates.values())
     space = " " if task.input_template else ""
     made = outcome.conditioning
@@ -217,42 +230,57 @@ def _output(task: Task, outcome: Outcome, logprobs: Sequence[Sequence[float]]) -
     totals = [sum(values) for values in logprobs]
     if task.kind is TaskKind.RATE:
         return Output(labels=distribution(task.labels, totals))
-    if task.kind is TaskKind.RANK:
+    if task.kind.ranks:
         return Output(candidates=dict(zip(outcome.cell.example.candidates, totals, strict=True)))
     return Output(truth_logprobs=tuple(logprobs[0]))
 
 
 def generate(bench: Bench, outcomes: Sequence[Outcome], *, listen: Listener | None = None) -> list[Outcome]:
-    """Generate a text (greedy) for every scored outcome of a text task, and compare its embedding with the truth."""
+    """Write a text for every scored outcome of a text task, and compare its embedding with the truth.
+
+    One greedy text each, or the drafts of a method that chooses among them; the first of them is listened to.
+    """
     live = [i for i, outcome in enumerate(outcomes) if outcome.conditioning and not outcome.failure]
-    rows = []
-    for i in live:
-        made = outcomes[i].conditioning
-        assert made is not None  # noqa: S101 - filtered above
-        new, until = bench.task.max_new_tokens, bench.task.until
-        rows.append(GenerateRow(made.messages, new, until=until, modifiers=made.modifiers))
+    plans = [_drafts(bench, outcomes[i]) for i in live]
+    rows = [row for plan in plans for row in plan]
+    heads = dict(zip(accumulate((len(plan) for plan in plans), initial=0), live, strict=False))
 
     def compute(some: Sequence[GenerateRow], first: int) -> Sequence[Generation]:
         def tell(row: int, text: str) -> bool | None:
-            return listen(live[first + row], text) if listen else None
+            return listen(heads[first + row], text) if listen and first + row in heads else None
 
         return bench.model.generate(some, listen=tell, stop=bench.stop)
 
     done = list(outcomes)
     start = time.perf_counter()
-    made_texts = each_row(rows, compute)
+    made_texts = iter(each_row(rows, compute))
     seconds = (time.perf_counter() - start) / max(1, len(live))
-    for i, generation in zip(live, made_texts, strict=True):
-        if isinstance(generation, Failure):
-            done[i] = replace(outcomes[i], failure=generation, seconds=outcomes[i].seconds + seconds)
-            continue
-        output = replace(outcomes[i].output or Output(), generation=generation)
-        tokens = outcomes[i].prompt_tokens or generation.prompt_tokens
-        truth = outcomes[i].cell.example.target
-        output = replace(output, similarity=_similarity(bench.encoder, generation, truth))
-        taken = outcomes[i].seconds + seconds
-        done[i] = replace(outcomes[i], output=output, prompt_tokens=tokens, seconds=taken)
+    for i, plan in zip(live, plans, strict=True):
+        found = _written(bench, outcomes[i], list(islice(made_texts, len(plan))))
+        done[i] = replace(found, seconds=outcomes[i].seconds + seconds)
     return done
+
+
+def _drafts(bench: Bench, outcome: Outcome) -> list[GenerateRow]:
+    assert outcome.conditioning is not None  # noqa: S101 - the caller has filtered
+    return choosing.drafts(bench.task, outcome.conditioning, outcome.chooser, outcome.cell.config.seed)
+
+
+def _written(bench: Bench, outcome: Outcome, texts: Sequence[Generation | Failure]) -> Outcome:
+    """The outcome with its text: the only one, or the one that the method chooses."""
+    if failed := next((one for one in texts if isinstance(one, Failure)), None):
+        return replace(outcome, failure=failed)
+    written = [one for one in texts if isinstance(one, Generation)]
+    generation, made = written[0], outcome.conditioning
+    if outcome.chooser and made:
+        try:
+            made, generation = choosing.picked(made, outcome.chooser, written)
+        except Exception as error:
+            return replace(outcome, failure=as_failure(error))
+    similarity = _similarity(bench.encoder, generation, outcome.cell.example.target)
+    output = replace(outcome.output or Output(), generation=generation, similarity=similarity)
+    tokens = outcome.prompt_tokens or generation.prompt_tokens
+    return replace(outcome, conditioning=made, output=output, prompt_tokens=tokens)
 
 
 def _similarity(encoder: Encoder, generation: Generation, truth: str) -> float | None:

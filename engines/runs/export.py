@@ -155,6 +155,8 @@ def _output(output: Output | None) -> Record | None:
         "rating": _number(output.rating),
         "labels": {label: _number(p) for label, p in output.labels.items()} or None,
         "candidates": {name: _number(value) for name, value in output.candidates.items()} or None,
+        "likelihoods": {name: _number(value) for name, value in output.likelihoods.items()} or None,
+        "measure": output.measure or None,
         "truth_logprobs": [_number(value) for value in output.truth_logprobs] or None,
         "text": written.text if written else None,
         "cut_short": written.stopped if written else None,
@@ -229,7 +231,8 @@ def _cells(record: Record) -> Iterator[tuple[str, object]]:
     yield "failure", (record.get("failure") or {}).get("kind")
     yield "rating", output.get("rating")
     yield from ((f"P({label})", p) for label, p in (output.get("labels") or {}).items())
-    yield from ((f"log P({name})", value) for name, value in (output.get("candidates") or {}).items())
+    named = "score of {}" if output.get("measure") else "log P({})"
+    yield from ((named.format(name), value) for name, value in (output.get("candidates") or {}).items())
     yield from ((name, score["value"]) for name, score in record["metrics"].items())
     tokens = record.get("tokens") or {}
     yield from (("prompt tokens", tokens.get("prompt")), ("new tokens", tokens.get("new")))

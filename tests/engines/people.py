@@ -55,7 +55,16 @@ REWRITE = replace(
     main_metric="bits-per-byte",
     until="\n",
 )
-TASKS = (RATE, RANK, REWRITE)
+CHOOSE = replace(
+    REWRITE,
+    id="choose",
+    kind=TaskKind.CHOOSE,
+    item_template="Note: {note}\nAnswer: {chosen}\n",
+    input_template="Note: {note}\nAnswer:",
+    main_metric="choice-accuracy",
+    until="",
+)
+TASKS = (RATE, RANK, REWRITE, CHOOSE)
 
 
 def fitting(method: str) -> list[Task]:
@@ -81,6 +90,8 @@ def item(user: str, number: int, *, day: float, film: int, kind: str = "thing", 
         "rating": str(1 + (number + film) % 5),
         "subject": f"film-{film}",
         "canary": canary(user, number),
+        "chosen": f"a merry answer about film {film}, {canary(user, number)}",
+        "rejected": f"a dry answer about film {film}",
     }
     at = START + timedelta(days=day)
     return ProfileItem(f"{user}/{number}", user, f"{fields['title']}", kind, at, fields | extra)
@@ -126,10 +137,13 @@ def dataset(users: Sequence[User], tasks: Sequence[Task] = TASKS, *, held_out: i
 
 def example(task: Task, one: ProfileItem, cut: datetime) -> Example:
     """The example of a held-out item."""
-    target = {TaskKind.RATE: one.extra["rating"], TaskKind.RANK: one.extra["subject"]}
+    target = {TaskKind.RATE: one.extra["rating"], TaskKind.RANK: one.extra["subject"], TaskKind.CHOOSE: "merry"}
     films = sorted({int(one.extra["subject"].removeprefix("film-")), *range(5)})
     fields = {"title": one.extra["title"], "note": one.extra["note"], "canary": ""}
     ranked = task.kind is TaskKind.RANK
+    shown = {f"film-{film}": f"Film {film}" for film in films} if ranked else {}
+    if task.kind is TaskKind.CHOOSE:
+        shown = {"dry": one.extra["rejected"], "merry": one.extra["chosen"].partition(",")[0]}
     return Example(
         id=f"{task.id}/{one.id}",
         task=task.id,
@@ -138,7 +152,7 @@ def example(task: Task, one: ProfileItem, cut: datetime) -> Example:
         target=target.get(task.kind, one.extra["canary"]),
         at=cut,
         fields={} if ranked else fields,
-        candidates={f"film-{film}": f"Film {film}" for film in films} if ranked else {},
+        candidates=shown,
         subject=one.extra["subject"],
     )
 
