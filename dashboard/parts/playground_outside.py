@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from dashboard import safe
+from dashboard import safe, state
 from data.digest import digest
 from data.errors import AttuneError
 from engines.outside_preview import calls_out, words_to_send
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from dashboard.services import Services
 
 LACK = "Read the words that would leave this machine, and agree to it or leave the method out."
+NOT_HERE = "A search service is asked side by side only, where its words are shown first; leave that method out here."
+LENS = state.text("pg_lens")
 AGREED = "pg_outside_agreed"
 
 
@@ -25,6 +27,8 @@ def lack(services: Services, asked: Asked) -> str:
     """Draw the words and the box to agree, where a method calls a service; why the run may not start, or nothing."""
     try:
         host = calls_out(asked.methods)
+        if host and state.here(LENS)[LENS]:
+            return NOT_HERE
         words = host and words_to_send(
             Bench(asked.dataset, asked.task, services.model, services.encoder, asked.seed),
             asked.example,

@@ -51,6 +51,8 @@ def test_nothing_leaves_this_machine_before_its_words_were_read(monkeypatch: pyt
     assert page.button(key="pg_do_run").disabled, "a link that asks to run waits as well"
     assert any("Would be sent to 127" in text.value for text in page.markdown)
     assert page.text[0].value
+    lens = opened(query | {"pg_lens": "repeats"})
+    assert any("side by side only" in one.value for one in lens.info)
     page.checkbox[0].check().run()
     page = finished(page)
     assert "cannot be reached" in html(page), "now it was asked"
