@@ -13,9 +13,8 @@ from taxonomy.question import BrowseQuery
 from taxonomy.tree import STRATEGIES, strategy_key
 from taxonomy.vocab import BrowseFacet, Kind, Mark, Strategy
 
-DATA = "data"
 LIVE = frozenset({BrowseFacet.RUNS_HERE})  # what no snapshot can know: it restricts a table, and is no axis of one
-AXES: tuple[str, ...] = (*(facet.value for facet in BrowseFacet if facet not in LIVE), DATA, STRATEGIES)
+AXES: tuple[str, ...] = (*(facet.value for facet in BrowseFacet if facet not in LIVE), STRATEGIES)
 ORDERED = frozenset({BrowseFacet.YEAR.value})
 Cell = tuple[str, str]
 
@@ -262,8 +261,6 @@ def _words(catalog: Catalog, axis: str) -> dict[str, str]:
     """The values of an axis in words, in the order in which a reader sees them."""
     if axis == STRATEGIES:
         return {strategy_key(s): s.value if s else "none of the three" for s in (*Strategy, None)}
-    if axis == DATA:
-        return {}
     return {count.value: count.label for count in catalog.browse(BrowseQuery(limit=0)).facets[BrowseFacet(axis)]}
 
 

@@ -15,6 +15,7 @@ _OF_NODE_FACET = {
     Facet.TECHNIQUE: BrowseFacet.TECHNIQUE,
     Facet.USAGE: BrowseFacet.USAGE,
     Facet.APPLICATION: BrowseFacet.APPLICATION,
+    Facet.DATA: BrowseFacet.DATA,
     Facet.EVALUATION: BrowseFacet.METRIC_FAMILY,
 }
 _INHERITED = frozenset({BrowseFacet.LEVEL, BrowseFacet.TECHNIQUE, BrowseFacet.USAGE, BrowseFacet.APPLICATION})

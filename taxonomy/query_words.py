@@ -47,7 +47,7 @@ HAS: Mapping[str, BrowseFacet] = MappingProxyType(
 )
 SHOWN_NAMES = (
     *("kind", "level", "technique", "usage", "application", "year", "venue", "has", "runs", "uses", "task"),
-    *("length", "family", "direction", "needs", "challenge", "tree", "mark", "survey"),
+    *("length", "data", "family", "direction", "needs", "challenge", "tree", "mark", "survey"),
 )
 _YES = {"here": "yes", "true": "yes", "1": "yes", "false": "no", "0": "no"}
 _ONE = r'(?:"[^"]*"|[^\s",]+)'

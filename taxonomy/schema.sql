@@ -229,12 +229,9 @@ SELECT 'result', CAST(r.rowid AS VARCHAR), f.node FROM result r JOIN filed f ON 
 UNION
 SELECT 'result', CAST(r.rowid AS VARCHAR), f.node FROM result r JOIN filed f ON f.kind = 'metric' AND f.key = r.metric;
 
--- Where an entry stands on an axis of Coverage: the values that filter it, its data classes, and its strategies.
+-- Where an entry stands on an axis of Coverage: the values that filter it, and its strategies.
 CREATE VIEW placement AS
 SELECT kind, key, facet AS axis, value FROM entry_facet
-UNION ALL
-SELECT f.kind, f.key, 'data', a.ancestor FROM filed f JOIN node_ancestor a USING (node) JOIN node n ON n.key = a.ancestor
-WHERE n.facet = 'data' AND n.parent IS NOT NULL
 UNION ALL
 SELECT f.kind, f.key, 'strategy', 'strategy.' || coalesce(s.strategy, 'none') FROM filed f JOIN strategy s USING (node);
 

@@ -352,7 +352,7 @@ COMMENT ON COLUMN thing.node IS 'Key of the class.';
 COMMENT ON VIEW placement IS 'Where an entry stands on an axis of the Coverage page.';
 COMMENT ON COLUMN placement.kind IS 'Kind of the entry.';
 COMMENT ON COLUMN placement.key IS 'Key of the entry.';
-COMMENT ON COLUMN placement.axis IS 'A facet, data or strategy.';
+COMMENT ON COLUMN placement.axis IS 'A facet, or strategy.';
 COMMENT ON COLUMN placement.value IS 'Key of a class, a year, or yes and no.';
 
 COMMENT ON VIEW axis_class IS 'The values of an axis that are classes, each with all that lies below it and itself.';

@@ -45,6 +45,7 @@ class BrowseFacet(StrEnum):
     DATASET = "dataset"
     TASK = "task"
     TEXT_LENGTH = "text_length"
+    DATA = "data"
     METRIC_FAMILY = "metric_family"
     DIRECTION = "direction"
     NEEDS = "needs"

@@ -34,7 +34,7 @@ SORTS: Mapping[str, tuple[str, Sort, bool]] = MappingProxyType(
 MODES: Mapping[str, tuple[str, Mode | None]] = MappingProxyType(
     {
         "hybrid": ("words and meaning", Mode.HYBRID),
-        "bm25": ("words, with synonyms", Mode.BM25),
+        "bm25": ("words and synonyms", Mode.BM25),
         "semantic": ("meaning", Mode.SEMANTIC),
         "all": ("every word, as written", None),
     }
@@ -43,7 +43,7 @@ VIEWS: Mapping[str, str] = MappingProxyType({"cards": "Cards", "table": "Table"}
 SEVERAL = frozenset(  # an entry may have several values of these, so that all of some can be asked for
     {
         *(BrowseFacet.LEVEL, BrowseFacet.TECHNIQUE, BrowseFacet.USAGE, BrowseFacet.APPLICATION, BrowseFacet.DATASET),
-        *(BrowseFacet.TASK, BrowseFacet.METRIC_FAMILY, BrowseFacet.NEEDS, BrowseFacet.CHALLENGE),
+        *(BrowseFacet.TASK, BrowseFacet.DATA, BrowseFacet.METRIC_FAMILY, BrowseFacet.NEEDS, BrowseFacet.CHALLENGE),
     }
 )
 SIZE: Mapping[str, int] = MappingProxyType({"cards": 20, "table": 50})

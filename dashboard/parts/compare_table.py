@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from dashboard import safe
+from dashboard import safe, theme
+from dashboard.parts import charts
 from dashboard.parts import formulas as typeset
 from dashboard.parts.published import ARROW
 from dashboard.parts.results_panels import percent
@@ -28,8 +29,10 @@ _STYLE = (
     "overflow-wrap:anywhere}}"
     ".cm th.l{{width:11rem;font-weight:600}} .cm .g th{{padding-top:1.1em;font-size:.8rem;opacity:.75}}"
     ".cm .s{{opacity:.7}} .cm a{{color:inherit}}"
+    ".cm .h th{{position:sticky;top:0;z-index:1;background:{ground};box-shadow:inset 0 -1px {line}}}"
     "@media (max-width:640px){{.cm tr{{display:grid;grid-template-columns:repeat({n},minmax(8.5rem,1fr))}}"
-    ".cm th.l{{grid-column:1/-1;width:auto;border-bottom:0;padding-bottom:0}} .cmw{{overflow-x:auto}}}}"
+    ".cm th.l{{grid-column:1/-1;width:auto;border-bottom:0;padding-bottom:0}} .cm .h th.l{{display:none}}"
+    ".cm .h{{position:sticky;top:0;z-index:1;background:{ground}}} .cmw{{overflow:auto;max-height:80dvh}}}}"
     "</style>"
 )
 
@@ -65,13 +68,13 @@ def _group(name: str, width: int) -> str:
 
 
 def _table(lines: Sequence[str], columns: int) -> None:
-    style = _STYLE.format(line=_LINE, n=columns)
+    style = _STYLE.format(line=_LINE, n=columns, ground=theme.GROUND[charts.base()])
     st.html(f'{style}<div class="cmw"><table class="cm"><tbody>{"".join(lines)}</tbody></table></div>')
 
 
 def _head(refs: Sequence[EntryRef]) -> str:
     cells = "".join(f'<th scope="col">{safe.html(safe.plain(ref.name, 80))}</th>' for ref in refs)
-    return f'<tr><th class="l"></th>{cells}</tr>'
+    return f'<tr class="h"><th class="l"></th>{cells}</tr>'
 
 
 def _row(row: Attribute) -> str:

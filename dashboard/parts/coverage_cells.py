@@ -11,7 +11,7 @@ from dashboard import safe
 from dashboard.navigation import page_link
 from dashboard.parts import cards
 from dashboard.parts.coverage_chart import PLURAL
-from taxonomy.coverage import DATA, Cell, CellEntry, Grid, Neighbour
+from taxonomy.coverage import Cell, CellEntry, Grid, Neighbour
 from taxonomy.tree import STRATEGIES, Assignment, strategy_key
 from taxonomy.vocab import Kind
 
@@ -112,8 +112,6 @@ def browse_query(
         strategies: which technique leaf is which strategy: Browse knows only the leaves.
     """
     question = grid.question
-    if DATA in {question.rows, question.columns}:
-        return None
     chosen = {"br_kind": ",".join(sorted(kind.value for kind in question.kinds))}
     for axis, value in zip((question.rows, question.columns), cell, strict=True):
         name, values = f"br_{axis}", value

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from dashboard import safe, theme
 from dashboard.parts.filters import FACET_NAME
 from dashboard.theme import Base
-from taxonomy.coverage import AXES, DATA, AxisValue, Cell, Grid, Neighbour
+from taxonomy.coverage import AXES, AxisValue, Cell, Grid, Neighbour
 from taxonomy.tree import STRATEGIES
 from taxonomy.vocab import BrowseFacet, Kind
 
@@ -37,8 +37,7 @@ _ROW, _FRAME, _BARS, _LINE, _SIDE = 34, 90, 44, 24, 26  # pixels, but _LINE: cha
 
 def axis_name(axis: str) -> str:
     """An axis in words."""
-    names = {DATA: "Data class", STRATEGIES: "Strategy (ours)"}
-    return names.get(axis) or FACET_NAME.get(BrowseFacet(axis), axis)
+    return "Strategy (ours)" if axis == STRATEGIES else FACET_NAME[BrowseFacet(axis)]
 
 
 AXIS_NAME: Mapping[str, str] = MappingProxyType({axis: axis_name(axis) for axis in AXES})

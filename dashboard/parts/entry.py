@@ -26,6 +26,7 @@ BROWSE_FACET: Mapping[Facet, BrowseFacet] = {
     Facet.TECHNIQUE: BrowseFacet.TECHNIQUE,
     Facet.USAGE: BrowseFacet.USAGE,
     Facet.APPLICATION: BrowseFacet.APPLICATION,
+    Facet.DATA: BrowseFacet.DATA,
     Facet.EVALUATION: BrowseFacet.METRIC_FAMILY,
 }
 

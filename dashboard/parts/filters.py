@@ -29,6 +29,7 @@ FACET_NAME: Mapping[BrowseFacet, str] = MappingProxyType(
         BrowseFacet.DATASET: "Uses the data",
         BrowseFacet.TASK: "Task",
         BrowseFacet.TEXT_LENGTH: "Text length",
+        BrowseFacet.DATA: "Data class",
         BrowseFacet.METRIC_FAMILY: "Metric family",
         BrowseFacet.DIRECTION: "Direction",
         BrowseFacet.NEEDS: "Needs",

@@ -130,7 +130,7 @@ def _outlines(fields: Sequence[Sector], look: Look, base: Base) -> dict[str, Any
     """The lines around the fields: of the ground's colour, but of the ink's and heavy around the class that is open."""
     is_open = [each.id == look.opened for each in fields]
     return {
-        "width": [4 if each else 1.5 for each in is_open],
+        "width": [8 if each else 1.5 for each in is_open],
         "color": [theme.ink(base)[0] if each else theme.GROUND[base] for each in is_open],
     }
 

@@ -136,11 +136,19 @@ def test_cells_that_browse_cannot_ask_for_have_no_link(catalog: Catalog, grid: G
     query = coverage_cells.browse_query(ours, cell, {}, found)
     assert query is not None
     assert query["br_technique"] == "rlhf.reward,rlhf.preference_opt"
-    data = read_grid(catalog, Question("data", "level", frozenset({Kind.DATASET})))
-    assert coverage_cells.browse_query(data, data.cells[0], {}, found) is None
     assert coverage_cells.browse_query(grid, ("rag.dense", "user"), {"br_level": "persona"}, found) is None
     twice = read_grid(catalog, Question(STRATEGIES, STRATEGIES, METHODS))
     assert coverage_cells.browse_query(twice, ("strategy.alignment", "strategy.adaptation"), {}, found) is None
+
+
+def test_every_data_class_of_coverage_is_in_browse(catalog: Catalog) -> None:
+    data = read_grid(catalog, Question("data", "level", frozenset({Kind.DATASET})))
+    cell = data.fullest
+    assert cell is not None
+    query = coverage_cells.browse_query(data, cell, {}, read_strategies(catalog))
+    assert query == {"br_kind": "dataset", "br_data": cell[0], "br_level": cell[1]}
+    facets = {BrowseFacet.DATA: frozenset({cell[0]}), BrowseFacet.LEVEL: frozenset({cell[1]})}
+    assert catalog.browse(BrowseQuery(kinds=frozenset({Kind.DATASET}), facets=facets)).total == data.count(cell) > 0
 
 
 def test_a_facet_against_itself_is_in_browse_all_of_both(catalog: Catalog) -> None:
