@@ -28,11 +28,13 @@ from engines.runs.cells import Bench
 from engines.runs.compare import Comparison, Plan, Row, rows, run
 from engines.runs.export import Record, jsonl
 from engines.speed.command import speed
+from engines.topn.command import recommend
 from engines.types import Arm, Config
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
 errors = Console(stderr=True)
 app.command()(speed)
+app.command()(recommend)
 SET = "Settings of single methods: recent-history.k16.b800.plain,rag-dense.k4, or METHOD.OPTION=VALUE."
 
 

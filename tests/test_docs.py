@@ -17,6 +17,7 @@ from data.importers import datasets
 from engines.baselines import baselines
 from engines.methods import methods
 from engines.metrics import metrics
+from engines.recommenders import recommenders
 from tests.test_architecture import MAY_IMPORT, sources
 
 DOCUMENTS = {name: (ROOT / f"{name}.md").read_text("utf-8") for name in ("README", "ARCHITECTURE", "CONTRIBUTING")}
@@ -68,7 +69,7 @@ def settings() -> set[str]:
     return (read | set(made)) - NOT_SET_BY_READERS
 
 
-@pytest.mark.parametrize("registry", [datasets, methods, metrics, baselines], ids=lambda registry: registry.kind)
+@pytest.mark.parametrize("registry", [datasets, methods, metrics, baselines, recommenders], ids=lambda registry: registry.kind)
 def test_every_registered_thing_is_named(registry: object) -> None:
     listed = list(registry)  # type: ignore[call-overload]
     assert listed
