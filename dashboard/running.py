@@ -12,7 +12,7 @@ ASKED = frozenset({Kind.METHOD.value, Kind.DATASET.value, Kind.METRIC.value})
 
 
 def running(entries: Sequence[Ref]) -> Live:
-    """Which entries run here: methods that one of ours follows, techniques of ours, datasets and metrics of ours.
+    """Which entries run here: methods that a method or recommender of ours follows, techniques, datasets, metrics.
 
     Of methods, datasets and metrics it is also said which do not.
     """
@@ -27,9 +27,11 @@ def _running(entries: Sequence[Ref]) -> Iterator[Ref]:
     from data.importers import datasets
     from engines.methods import methods
     from engines.metrics import metrics
+    from engines.recommenders import recommenders
 
     infos = [methods[name].info for name in methods]
-    yield from ((Kind.METHOD.value, follows.entry) for info in infos for follows in info.follows)
+    following = [*(info.follows for info in infos), *(recommenders[name].info.follows for name in recommenders)]
+    yield from ((Kind.METHOD.value, each.entry) for follows in following for each in follows)
     yield from ((Kind.METRIC.value, entry) for name in metrics if (entry := metrics[name].info.entry))
     yield from ((Kind.DATASET.value, key) for name in datasets if (key := datasets[name]().info.catalog_key))
     techniques = {info.technique for info in infos if info.technique}

@@ -69,7 +69,9 @@ def settings() -> set[str]:
     return (read | set(made)) - NOT_SET_BY_READERS
 
 
-@pytest.mark.parametrize("registry", [datasets, methods, metrics, baselines, recommenders], ids=lambda registry: registry.kind)
+@pytest.mark.parametrize(
+    "registry", [datasets, methods, metrics, baselines, recommenders], ids=lambda registry: registry.kind
+)
 def test_every_registered_thing_is_named(registry: object) -> None:
     listed = list(registry)  # type: ignore[call-overload]
     assert listed

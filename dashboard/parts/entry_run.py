@@ -19,6 +19,8 @@ from taxonomy.vocab import Facet, Kind
 if TYPE_CHECKING:
     from data.records import Dataset, Task
     from engines.metrics import MetricInfo
+    from engines.recommenders import RecommenderInfo
+    from engines.types import Follows
 
 TEXT_USES = frozenset({"text_generation", "dialogue", "assistant", "data.with_user_text"})
 
@@ -80,6 +82,26 @@ def live(methods: Iterable[LiveMethod], target: Mapping[str, str] | None = None)
             st.markdown(safe.markdown(method.info.summary))
             st.caption(safe.markdown(follows_text(method)))
             page_link("playground", "Run it", query=run_query(method, target), icon=":material/play_arrow:")
+
+
+def recommenders_following(entry: Entry) -> list[tuple[str, RecommenderInfo, Follows]]:
+    """The recommenders of this installation that follow an entry, with how."""
+    from engines.recommenders import recommenders
+
+    infos = {name: recommenders[name].info for name in recommenders}
+    return [(name, info, each) for name, info in infos.items() for each in info.follows if each.entry == entry.key]
+
+
+def lists(found: Iterable[tuple[str, RecommenderInfo, Follows]]) -> None:
+    """Recommenders, what they leave out, and a link to each one's lists beside those of EASE."""
+    for name, info, follows in found:
+        with st.container(border=True, gap="xxsmall"):
+            st.markdown(f"**{safe.markdown(info.name)}**")
+            badges.draw([badges.level(info.level.value if info.level else ""), badges.origin(Origin.MEASURED)])
+            st.markdown(safe.markdown(info.summary))
+            st.caption(safe.markdown(f"{follows.how.capitalize()} this entry. What differs: {follows.differs}"))
+            query = {"rc_names": f"ease,{name}"}
+            page_link("recommend", "See its lists", query=query, icon=":material/recommend:")
 
 
 def data(entry: Entry, known: Iterable[Dataset]) -> None:

@@ -169,14 +169,16 @@ def _run(services: Services, entry: Entry) -> None:
     known = entry_run.datasets_here(services)
     infos = implementations(entry.key) if entry.kind is Kind.METRIC else ()
     installed = any(data.info.catalog_key == entry.key for data in known) and entry.kind is Kind.DATASET
-    if not (own or infos or installed or entry.kind is Kind.METHOD):
+    lists = entry_run.recommenders_following(entry)
+    if not (own or lists or infos or installed or entry.kind is Kind.METHOD):
         return
     st.subheader("Run it here", anchor=False)
     entry_run.data(entry, known)
     entry_run.measured(infos, known)
     target = entry_run.target_of(entry, known)
     entry_run.live(own, target)
-    if entry.kind is Kind.METHOD and not own:
+    entry_run.lists(lists)
+    if entry.kind is Kind.METHOD and not own and not lists:
         st.caption("Nothing here follows it yet.")
         near = services.engines_following("", entry_run.techniques_of(entry))
         if near:
