@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 FEWEST, MOST = 2, 4
 FIRST = ("popularity", "item-knn", "ease")
-FIRST_DATASET, FIRST_PEOPLE = "movielens-100k", ("774", "609")
+FIRST_DATASET = "movielens-100k"
 MOST_CHANGES, LONGEST_TITLE = 20, 90
 SHORTLISTS = ("50", "100", "200", "500")
 
@@ -94,7 +94,7 @@ def request(services: Services) -> Asked | None:
         )
     by_user = people(services, dataset)
     with second:
-        user = _user(dataset, by_user, changes)
+        user = _user(services, dataset, by_user, changes)
     with third:
         st.number_input(
             "Seed",
@@ -143,8 +143,16 @@ def opened(question: Question) -> tuple[Crowd, tuple[str, ...]]:
     return crowd, tuple(reversed(rated))
 
 
-def _user(dataset: Dataset, by_user: Mapping[str, Question], changes: Sequence[Field]) -> str:
-    first = next((one for one in FIRST_PEOPLE if one in by_user), next(iter(by_user)))
+def first_person(by_user: Mapping[str, Question]) -> str:
+    """Who is shown first, by the data alone: of those who liked most of what is held out, the middle by history."""
+    most = max(len(one.liked) for one in by_user.values())
+    fit = [one for one in by_user.values() if len(one.liked) == most]
+    by_length = sorted(fit, key=lambda one: (len(one.dataset.by_id[one.user].items), one.user))
+    return by_length[len(by_length) // 2].user
+
+
+def _user(services: Services, dataset: Dataset, by_user: Mapping[str, Question], changes: Sequence[Field]) -> str:
+    first = services.shared(f"first person with a list: {dataset.digest}", lambda: first_person(by_user))
 
     def parse(given: str) -> str:
         if given not in by_user:

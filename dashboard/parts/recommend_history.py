@@ -23,9 +23,10 @@ def draw(asked: Asked) -> None:
     said = f"{user.name} ({traits}): {len(asked.history)} films before {asked.question.cut:%d %b %Y %H:%M} UTC"
     if any(changed):
         said += f"; {changed[0]} removed and {changed[1]} added by you"
-    liked, held = len(asked.question.liked), len(asked.question.held_out)
+    held, liked = len(asked.question.held_out), len(asked.question.liked)
     st.markdown(
-        f"**{safe.markdown(said)}**. {held} later ratings are held out; the {liked} with 4 or 5 stars are looked for."
+        f"**{safe.markdown(said)}**. Held out behind them: {held}, of which the user liked {liked} (4 stars or more); "
+        "these are looked for."
     )
     with st.expander("The history and what is held out", icon=":material/history:"):
         tables.frame(frame(asked), alt="The history, newest first, and what is held out", key="rc_history")

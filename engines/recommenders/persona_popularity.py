@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from engines.recommenders import Recommender, RecommenderInfo, recommenders
 from engines.topn.crowd import Person, Real
-from engines.types import Level, Reach
+from engines.types import Level
 
 DAMPING = 20.0  # people at everyone's share that a group counts beside its own
 
@@ -22,7 +22,6 @@ class PersonaPopularity(Recommender):
         name="Persona popularity",
         summary="What most people of the same age band and gender saw before the cut, damped towards everyone's share.",
         level=Level.PERSONA,
-        uses=Reach.PERSONA,
         after="The count within a group, damped as means of few ratings are.",
     )
 

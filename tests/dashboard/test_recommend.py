@@ -40,17 +40,19 @@ def test_the_first_screen_has_three_lists_of_a_real_person(open_page: PageOpener
     tables = re.findall(r"<table.*?</table>", html(page), flags=re.DOTALL)
     lists_of = [table for table in tables if "<tbody>" in table and table.count("<tr>") == 11]
     assert len(lists_of) == 3
-    assert "right user, #774" in lists_of[1]
-    assert "wrong user, #" in lists_of[1]
+    first = page.selectbox(key="rc_user").value
+    assert f"right user, #{first}<" in lists_of[1]
+    assert re.search(r"wrong user, #\d+<", lists_of[1])
+    assert f"wrong user, #{first}<" not in lists_of[1]
     assert "the same for everybody" in lists_of[0]
     assert "What to notice" in shown(page)
 
 
 def test_removed_and_added_films_change_the_lists_and_stand_in_the_address(open_page: PageOpener) -> None:
-    asked = {"rc_names": "item-knn,ease", "rc_arms": "right"}
+    asked = {"rc_names": "item-knn,ease", "rc_arms": "right", "rc_user": "609"}
     page = open_page("recommend", asked)
     before = html(page)
-    newest = [subject_of(label) for label in page.multiselect(key="rc_out").options[:3]]
+    newest = [subject_of(asked["rc_user"], label) for label in page.multiselect(key="rc_out").options[:3]]
     changed = open_page("recommend", asked | {"rc_out": ",".join(newest), "rc_in": "film-1"})
     assert not changed.exception
     assert "3 removed and 1 added by you" in shown(changed)
@@ -62,9 +64,9 @@ def test_removed_and_added_films_change_the_lists_and_stand_in_the_address(open_
     assert "0 removed and 1 added by you" in shown(changed)
 
 
-def subject_of(label: str) -> str:
+def subject_of(user: str, label: str) -> str:
     """The id of a film of MovieLens by its title."""
-    items = datasets["movielens-100k"]().by_id["774"].items
+    items = datasets["movielens-100k"]().by_id[user].items
     return next(item.extra["subject"] for item in items if item.extra["title"] == label)
 
 
