@@ -19,7 +19,7 @@ from engines.recommenders import Recommender, RecommenderInfo, recommenders, uns
 from engines.topn.crowd import Person, Real, Whole
 from engines.types import Level
 
-FACTORS, EPOCHS, BATCH, RATE = 64, 30, 2048, 0.003
+FACTORS, EPOCHS, BATCH, RATE = 64, 15, 2048, 0.003
 FOLD_STEPS, FOLD_RATE = 60, 0.05
 
 

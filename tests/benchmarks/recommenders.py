@@ -4,7 +4,8 @@ Train is everybody's history before the own cut, all interactions alike; asked f
 film; seen films are not listed; NDCG@10 is computed here from both sides' lists. Each rival runs in an environment of
 its own, made at the first use under the home folder (`--env lenskit=FOLDER` names one that is there), because its
 needs do not agree with our pins. Settings are the same on both sides. Seconds are of fitting and of ranking, the data
-ready in memory as each side wants them; ours are medians, the rival's the least of its repeats.
+ready in memory as each side wants them; ours are medians, the rival's the least of its
+repeats. LensKit ranks in one process: its workers take longer to start than to rank these people.
 """
 
 from __future__ import annotations
@@ -207,7 +208,16 @@ def measure(named: Mapping[str, str], only: Sequence[str] = ()) -> dict[str, Any
             continue
         for case in cases:
             found[case.name] = verdict(held, case, ours(held, case), answers[case.name])
+            print(said(case.name, found[case.name]), file=sys.stderr, flush=True)
     return {"people": len(held.people), "train": len(held.train.user), "cases": found, "not measured": missing}
+
+
+def said(name: str, case: Mapping[str, Any]) -> str:
+    """One case in a line."""
+    return (
+        f"{name}: NDCG@10 {case['ndcg@10']:.4f}, {case['rival']} {case['rival ndcg@10']:.4f} "
+        f"({case['rule']}: {case['close']}); {case['time ratio']:.2f} of its time"
+    )
 
 
 def main() -> None:
@@ -224,10 +234,7 @@ def main() -> None:
         return
     print(f"{found['people']} people, {found['train']} interactions in train")
     for name, case in found["cases"].items():
-        print(
-            f"{name}: NDCG@10 {case['ndcg@10']:.4f}, {case['rival']} {case['rival ndcg@10']:.4f} "
-            f"({case['rule']}: {case['close']}); {case['time ratio']:.2f} of its time"
-        )
+        print(said(name, case))
     for rival, why in found["not measured"].items():
         print(f"{rival} was not measured: {why}")
 
