@@ -180,7 +180,7 @@ def table_html(asked: Asked, found: Answer, shown: Mapping[Arm, Shown]) -> str:
         f'<th style="{_CELL};text-align:left" scope="col">{safe.html(t)}</th>' for t in heads_of(asked, found, shown)
     )
     size = max((len(made.picks) for made in shown.values()), default=0)
-    number = f"{_CELL};width:1.6em;color:#888E96;text-align:right"
+    number = f"{_CELL};width:2.4em;white-space:nowrap;color:#888E96;text-align:right"
     rows = []
     for place in range(size):
         cells = "".join(f'<td style="{_CELL}">{_pick(asked, found, arm, place)}</td>' for arm in shown)

@@ -119,7 +119,8 @@ class Fpmc(Recommender):
 
     def _drawn(self, size: int) -> Real:
         spread = np.sqrt(2.0 / (size + self.factors))
-        return (self.rng.standard_normal((size, self.factors), np.float32) * spread).astype(np.float32)
+        drawn: Real = (self.rng.standard_normal((size, self.factors), np.float32) * spread).astype(np.float32)
+        return drawn
 
     def _fitted(self, person: Person) -> int:
         """The row of a person who was fitted with this very history; -1 for any other."""

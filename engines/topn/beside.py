@@ -80,7 +80,8 @@ class Fits:
     def get(self, name: str, question: Question, tools: Tools) -> Recommender:
         """The recommender fitted on everyone before the question's cut but the person."""
         info = recommenders[name].info
-        key = (name, question.dataset.digest, question.task.id, question.user, question.cut, tools.seed, tools.listed)
+        asked = (question.dataset.digest, question.task.id, question.user, question.cut)
+        key: tuple[object, ...] = (name, *asked, tools.seed, tools.listed)
         if info.reads_model:
             key = (*key, tools.shortlist, tools.model.digest if tools.model else "")
         with self._lock:
@@ -131,10 +132,12 @@ def answer(fits: Fits, name: str, question: Question, *, tools: Tools, changes: 
             continue
         people[arm] = person_of(crowd, given.user)
         owner, notes = _about(given, owner, notes)
-    lists = {arm: listed(fitted, question, changed, one, arm=arm) for arm, one in people.items()}
+    main = Arm.RIGHT if Arm.RIGHT in people else Arm.NOBODY
+    lists = {
+        arm: listed(fitted, question, changed if arm is main else right, one, arm=arm) for arm, one in people.items()
+    }
     before = None
     if changes:
-        main = Arm.RIGHT if Arm.RIGHT in people else Arm.NOBODY
         before = listed(fitted, question, right, right if main is Arm.RIGHT else people[main], arm=main)
     scored = getattr(fitted, "scored", None)
     return Answer(name, lists, before, owner, "; ".join(notes), scored() if scored else None)

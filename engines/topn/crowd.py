@@ -141,8 +141,8 @@ def _asking(dataset: Dataset, task: Task) -> Task:
     """The dataset's own task of ranking such things; else the given one in words that fit any."""
     own = (one for one in dataset.tasks if one.kind is TaskKind.RANK and one.reads == task.reads)
     said = "The user has chosen the things of the profile. Predict what the user chooses next."
-    plain = {"item_template": "{title}", "input_template": "", "answer_template": "{title}", "labels": ()}
-    return next(own, replace(task, kind=TaskKind.RANK, instruction=said, **plain))
+    plain = replace(task, item_template="{title}", input_template="", answer_template="{title}", labels=())
+    return next(own, replace(plain, kind=TaskKind.RANK, instruction=said))
 
 
 def person_of(crowd: Crowd, user: User) -> Person:
