@@ -25,6 +25,9 @@ from taxonomy.catalog import Catalog
 from taxonomy.snapshot import ensure_catalog
 
 HOME = "ATTUNE_HOME"
+# Two that run side by side share the cores: each computes with one thread.
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
 _attempts: list[str] = []
 
 

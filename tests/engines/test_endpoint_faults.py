@@ -20,6 +20,8 @@ from tests.engines.fault_behaviours import BEHAVIOURS, KEY, TEXT
 from tests.engines.fault_server import SHORT, Server, closed_port, meet, model_at, prompt, serving
 from tests.engines.people import REWRITE, WordEncoder
 
+pytestmark = pytest.mark.alone
+
 SLACK = 1.5
 KINDS: dict[str, FailureKind | None] = {
     "refused": FailureKind.UNREACHABLE,

@@ -32,6 +32,8 @@ from engines.types import (
 from tests.conftest import require_model
 from tests.engines.test_modifiers import carried
 
+pytestmark = pytest.mark.alone
+
 SECONDS = 20
 MODELS = "tests.engines.child_models"
 ODD = "a\x00b \ud800 \u2028 ünï 🙂 <|im_end|>"

@@ -18,6 +18,8 @@ from engines.models.echo import EchoModel
 from engines.models.worker import ModelWorker
 from engines.types import GenerateRow, Generation, Listener, Message, Part, Scored, ScoreRow, Stop, never
 
+pytestmark = pytest.mark.alone
+
 SECONDS = 10
 
 

@@ -19,6 +19,8 @@ from taxonomy.console_queue import MOST_WAITING, Queue
 from taxonomy.manifest import Snapshot
 from tests.taxonomy.conftest import Runner
 
+pytestmark = pytest.mark.alone
+
 SLOW = "SELECT levenshtein(repeat('a', 300000), repeat('b', 300000))"
 
 

@@ -19,6 +19,8 @@ from taxonomy.console import Answer, Console, Limits, Refusal
 from taxonomy.manifest import Snapshot
 from tests.taxonomy.hostile_statements import STATEMENTS
 
+pytestmark = pytest.mark.alone
+
 LONGEST = 3.5  # seconds for one statement, whatever it does
 HURRIED = Limits(seconds=1.2)  # for all but the first bombs of a family: a tighter bound, and a shorter test
 IN_FULL = 4
