@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from engines.recommenders import RecommenderInfo
     from engines.types import Follows
 
+CHOICES = {"pg_dataset": "campus", "pg_task": "preference"}  # where what learns from choices finds any
 TEXT_USES = frozenset({"text_generation", "dialogue", "assistant", "data.with_user_text"})
 
 
@@ -69,6 +70,8 @@ def follows_text(method: LiveMethod) -> str:
 def run_query(method: LiveMethod, target: Mapping[str, str] | None = None) -> dict[str, str]:
     """The address of the Playground that compares a method with no personalization, on some data and task."""
     names = dict.fromkeys(("none", method.id))
+    if method.info.reads is not None:
+        target = CHOICES
     return {"pg_methods": ",".join(names), **(target or {})}
 
 

@@ -211,5 +211,7 @@ def followed(info: MethodInfo, names: Mapping[str, str]) -> None:
             icon=":material/psychology:",
         )
         st.markdown(safe.markdown(f"{each.how.capitalize()} it. What differs: {each.differs}"))
+    if info.reads is TaskKind.CHOOSE:
+        page_link("preferences", "Teach a reward by ten choices of your own", icon=":material/thumbs_up_down:")
     if info.caveat:
         st.markdown(f":material/info: {safe.markdown(info.caveat)}")
