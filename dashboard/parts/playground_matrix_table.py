@@ -15,7 +15,7 @@ from dashboard.parts.playground_cells import tokens, used_count
 from dashboard.parts.playground_columns import LINE, SOFT, follows_line
 from dashboard.parts.playground_diff import word_diff
 from dashboard.parts.playground_matrix import MatrixRow, Person
-from dashboard.parts.playground_rows import ArmRow, top_candidates, yardstick
+from dashboard.parts.playground_rows import ArmRow, top_candidates, true_one, yardstick
 from data.records import TaskKind
 from engines.live import Status
 from engines.matrix import TEXT
@@ -184,7 +184,7 @@ def _bar(label: str, share: float, level: str | None, *, true: bool) -> str:
 
 
 def _ranking(cell: ArmRow, plan: Plan) -> str:
-    """The place of the film that was truly next for the one who asks, and the head of the ranking."""
+    """The place of the film or answer that the one who asks truly took, and the head of the ranking."""
     example = plan.example
     if cell.output and cell.output.reason:
         return f'<div style="font-weight:600">no ranking: {safe.html(cell.output.reason)}</div>'
@@ -193,7 +193,8 @@ def _ranking(cell: ArmRow, plan: Plan) -> str:
         f'<div style="{"font-weight:600" if true else ""}">{safe.html(f"{place}. {title}")}</div>'
         for place, title, true in [*tops[:TOP], *(top for top in tops[TOP:] if top[2])]
     )
-    whose = "true film" if cell.loss is not None else f"true film of {plan.bench.dataset.by_id[example.user].name}"
+    what = true_one(plan.bench.task.kind)
+    whose = what if cell.loss is not None else f"{what} of {plan.bench.dataset.by_id[example.user].name}"
     said = f"{whose}: place {cell.says} of {len(example.candidates)}" if cell.says else "First places"
     return (
         f'<div style="font-weight:600">{safe.html(said)}</div>'

@@ -41,7 +41,7 @@ def profile_of(user: User, task: Task, example: Example) -> Profile:
         i for i in user.before(example.at).items if i.kind == task.reads and i.extra.get("subject") != example.subject
     ]
     traits = ", ".join(f"{name}: {value}" for name, value in user.persona.traits.items())
-    noun = {"rating": "ratings", "post": "posts"}.get(task.reads, "items")
+    noun = {"rating": "ratings", "post": "posts", "choice": "choices"}.get(task.reads, "items")
     known = f"{traits} ({user.persona.source})" if traits else "no traits declared"
     head = f"{len(items):,} {noun} before the cut; {known}"
     if is_reader(user):

@@ -11,7 +11,7 @@ from dashboard.parts import charts
 from dashboard.parts.preferences_shapes import moved_rows, sure_rows
 from engines.preferences.teach import ASKED, Lesson
 
-MOVED_HEIGHT, SURE_HEIGHT = 400, 300
+MOVED_HEIGHT, SURE_HEIGHT, LEAST = 400, 300, 0.3
 
 
 def moved(lesson: Lesson) -> None:
@@ -39,12 +39,14 @@ def moved(lesson: Lesson) -> None:
     for name, marker in looks:
         figure.add_scatter(x=[row[name] for row in rows], y=labels, mode="markers", name=name, marker=marker)
     figure.add_vline(x=0, line={"color": theme.GREY, "width": 1})
-    figure.update_xaxes(range=[-1.05, 1.05], title="goes against it (\u22121) to goes with it (+1)")
+    most = max(abs(float(str(row[name]))) for row in rows for name, _ in looks)
+    bound = min(1.05, max(LEAST, 1.2 * most))
+    figure.update_xaxes(range=[-bound, bound], title="goes against it (\u2212) to goes with it (+), at most 1")
     figure.update_yaxes(autorange="reversed")
     legend = {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0}
     figure.update_layout(height=MOVED_HEIGHT, legend=legend, dragmode=False)
-    most = max(rows, key=lambda row: abs(float(str(row["now"])) - float(str(row["before the last click"]))))
-    alt = f"The last click moved most: {most['goes with']}, from {most['before the last click']} to {most['now']}."
+    first = max(rows, key=lambda row: abs(float(str(row["now"])) - float(str(row["before the last click"]))))
+    alt = f"The last click moved most: {first['goes with']}, from {first['before the last click']} to {first['now']}."
     charts.show(figure, alt=alt, table=pd.DataFrame(rows), key="pf_moved")
 
 

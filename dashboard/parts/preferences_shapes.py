@@ -119,7 +119,7 @@ def last_sentence(lesson: Lesson) -> str:
     if math.isclose(chance, 0.5):
         return f"Click {number}: your reward had no opinion yet."
     said = "had expected it" if chance > 0.5 else "had expected the other answer"
-    return f"Click {number}: your reward {said} ({chance:.0%} for the answer that you chose)."
+    return f"Click {number}: your reward {said} ({chance:.1%} for the answer that you chose)."
 
 
 def verdict(lesson: Lesson) -> str:

@@ -99,14 +99,14 @@ def make_pool(dataset: Dataset, encoder: Encoder) -> Pool:
     vectors = dict(zip(texts, encoded(encoder, texts), strict=True))
     kept = {u: [i for i in items if pair_of(i) not in left] for u, items in choices.items()}
     cells: dict[str, list[ProfileItem]] = defaultdict(list)
-    for user in dataset.users():
-        cells[user.persona.cell] += kept[user.id]
+    for person in dataset.users():
+        cells[person.persona.cell] += kept[person.id]
     return Pool(
         tuple(asked),
         tuple(list(alone.values())[::2][:RANKED]),
         vectors,
         {cell: fit(pairs_of(items, encoder).differences) for cell, items in cells.items()},
-        {user.persona.cell: dict(user.persona.traits) for user in dataset.users()},
+        {one.persona.cell: dict(one.persona.traits) for one in dataset.users()},
         fit(pairs_of([item for items in kept.values() for item in items], encoder).differences),
     )
 
