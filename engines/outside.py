@@ -1,6 +1,6 @@
 """Rankers that are called and never seen: a query goes in, ranked texts come out, and nothing else is known of them.
 
-By default the ranker is item-kNN over what others rated, served as such a box (`CrowdBox`). A search service that
+By default the ranker is the recommender item-kNN, served as such a box (`RecommenderBox`). A search service that
 speaks JSON can be named instead (`engines.outside_search`). What comes back is untrusted text.
 """
 
@@ -13,7 +13,6 @@ from typing import Protocol
 import numpy as np
 
 from data.records import ProfileItem, User
-from engines.interactions import interactions
 from engines.types import Request, Stop, never
 from engines.world import World
 
@@ -67,52 +66,36 @@ def _name(item: ProfileItem) -> str:
     return bounded(str(item.extra.get("title") or item.text))
 
 
-class CrowdBox:
-    """Item-kNN over everyone else's ratings before the cut, or popularity where there is no history.
+class RecommenderBox:
+    """A registered recommender, fitted on everyone else's items before the cut; without a history it gives the popular.
 
-    score(j) = sum over the history's things i of |raters of both| / sqrt(|raters of i| |raters of j|); things of the
-    history are never given back. Ties go to the thing that more people rated.
+    Args:
+        world: whose target is no part of the crowd.
+        name: the recommender's id.
     """
 
-    name = "a recommender (item-kNN over others' ratings)"
+    def __init__(self, world: World, name: str = "item-knn") -> None:
+        from engines.recommenders import Tools, recommenders
+        from engines.topn.crowd import crowd_before
 
-    def __init__(self, world: World) -> None:
-        from scipy.sparse import csr_matrix
-
-        table = interactions(world.dataset, world.task)
-        known = slice(0, table.before(world.cut))
-        users, things = table.user[known], table.subject[known]
-        others = users != table.users.get(world.target, -1)
-        shape = (len(table.users) + 1, len(table.subjects))
-        ones = np.ones(int(others.sum()), np.float32)
-        self._seen = csr_matrix((ones, (users[others], things[others])), shape)
-        self._seen.data[:] = 1.0
-        self._counts = np.asarray(self._seen.sum(0)).ravel()
-        self._places = table.subjects
-        self._names = {
-            _subject(item): _name(item)
-            for user in world.dataset.users()
-            if user.id != world.target
-            for item in user.items
-            if item.kind == world.task.reads and item.at < world.cut
-        }
+        crowd = crowd_before(world.dataset, world.task, world.cut).without(world.target)
+        tools = Tools(model=world.model, encoder=world.encoder, seed=world.seed, stop=world.stop)
+        self._fitted = recommenders[name]().fit(crowd, tools)
+        self._items = crowd.items
+        self._met = np.flatnonzero(crowd.popularity)  # what nobody had seen before the cut does not exist yet
+        self.name = f"a recommender ({recommenders[name].info.name})"
 
     def rank(self, query: Query, *, stop: Stop = never) -> list[str]:
-        """See `Box.rank`."""
+        """See `Box.rank`. Candidates that it does not know, or that are of the history, come last."""
+        from engines.topn.crowd import Person
+
         del stop
-        known = [self._places[subject] for subject in query.history if subject in self._places]
-        scores = self._counts.astype(np.float64) / (1.0 + self._counts.max(initial=0.0))
-        if known:
-            both = np.asarray((self._seen[:, known].T @ self._seen).todense())
-            scale = np.sqrt(np.outer(self._counts[known], self._counts))
-            near = np.divide(both, scale, out=np.zeros_like(both), where=scale > 0).sum(0)
-            near[known] = -1.0
-            scores = near + 1e-6 * scores
+        places = self._items.places
+        history = [places[subject] for subject in reversed(list(query.history)) if subject in places]
+        among = [places[key] for key in query.among if key in places] if query.among else self._met
+        picks = self._fitted.rank(Person("", np.array(history, np.int64)), np.array(among, np.int64), query.count)
+        ids = [self._items.ids[pick.item] for pick in picks]
         if query.among:
-            places = {key: self._places.get(key, -1) for key in query.among}
-            order = sorted(query.among, key=lambda key: -scores[places[key]] if places[key] >= 0 else 1.0)
-            return [bounded(query.among[key]) for key in order[: query.count]]
-        subjects = list(self._places)
-        listed = (subjects[place] for place in np.argsort(-scores, kind="stable") if place not in known)
-        named = (self._names[subject] for subject in listed if subject in self._names)
-        return [name for name, _ in zip(named, range(query.count), strict=False)]
+            rest = [key for key in query.among if key not in ids]
+            return [bounded(query.among[key]) for key in [*ids, *rest][: query.count]]
+        return [bounded(self._items.titles[places[one]]) for one in ids]

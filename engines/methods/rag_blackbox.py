@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from data.records import TaskKind, User
 from engines.methods import methods
-from engines.outside import Box, CrowdBox, Query, query_of
+from engines.outside import Box, Query, RecommenderBox, query_of
 from engines.outside_search import service, words_out
 from engines.prompts import Block, compose
 from engines.types import (
@@ -73,7 +73,7 @@ class BlackBoxRetrieval:
 
     def prepare(self, user: User, world: World) -> Called:
         """The ranker: a search service that the settings name, or the recommender."""
-        return Called(world, user, service() or CrowdBox(world))
+        return Called(world, user, service() or RecommenderBox(world))
 
     def condition(self, state: Called, request: Request) -> Conditioning:
         """Ask once and write the picks, in the ranker's order."""
@@ -92,6 +92,6 @@ class BlackBoxRetrieval:
     @staticmethod
     def _sent(box: Box, query: Query) -> str:
         """What is told to whom, in words."""
-        if isinstance(box, CrowdBox):
+        if isinstance(box, RecommenderBox):
             return f"Told to {box.name}, in this process: the request and {len(query.history)} things of the history."
         return f"Sent to {box.name}: \u201c{words_out(query)}\u201d"

@@ -16,7 +16,7 @@ from data.records import Dataset, User
 from engines import outside_search
 from engines.errors import EngineError, FailureKind
 from engines.live import Column, LiveRun
-from engines.outside import LONGEST, CrowdBox, Query
+from engines.outside import LONGEST, Query, RecommenderBox
 from engines.outside_preview import calls_out, words_to_send
 from engines.outside_search import BYTES, VARIABLE, Search, service, words_out
 from engines.runs.cells import Cell, condition
@@ -31,12 +31,12 @@ def rated(key: str, *films: int, day: float = 1.0) -> User:
     return person(key, [item(key, i, day=day + i / 100, film=film) for i, film in enumerate(films)], age="a")
 
 
-def box(*users: User) -> CrowdBox:
+def box(*users: User) -> RecommenderBox:
     """The box for `me`, whose cut is day 100."""
     me = person("me", [item("me", i, day=DAY + i, film=i) for i in range(3)], age="a")
     data = people.dataset([me, *users])
     example = next(e for e in data.examples(RANK) if e.user == "me")
-    return CrowdBox(people.bench(data, RANK).world(Reach.EVERYONE, example))
+    return RecommenderBox(people.bench(data, RANK).world(Reach.EVERYONE, example))
 
 
 def test_the_recommender_gives_what_the_same_people_rated() -> None:
