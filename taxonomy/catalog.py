@@ -224,6 +224,7 @@ class Catalog:
             links=self._links(Kind.NODE, key),
             citations=(),
             sources=(SURVEY_SOURCE[node.mark],),
+            asked_as=self._column("asked_as", kind=Kind.NODE.value, key=key),
         )
 
     def _work_entry(self, kind: Kind, key: str) -> Entry:
@@ -249,6 +250,7 @@ class Catalog:
             links=self._links(kind, key),
             citations=tuple(Citation(**citation) for citation in citations),
             sources=sources,
+            asked_as=self._column("asked_as", kind=kind.value, key=key),
         )
 
     def _links(self, kind: Kind, key: str) -> tuple[Link, ...]:

@@ -15,7 +15,14 @@ from taxonomy.problems import Problem, in_order, nearest
 from taxonomy.roles import OF_ROLE
 from taxonomy.shapes import SHAPES, is_number, shape_problems
 
-_IDENTITY = {"synonym": "term", "alias": "name", "tradeoff": "aspect", "uncertain": "text", "survey": "title"}
+_IDENTITY = {
+    "synonym": "term",
+    "asked_as": "entry",
+    "alias": "name",
+    "tradeoff": "aspect",
+    "uncertain": "text",
+    "survey": "title",
+}
 _RESULT_IDENTITY = (
     "source",
     "table",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from data.errors import Place
 from taxonomy.load import LISTS, Facts, Record
+from taxonomy.phrases import phrase_problems
 from taxonomy.problems import Problem, nearest
 from taxonomy.resolve import ancestors, dataset_keys, metric_of
 from taxonomy.roles import role_problems
@@ -56,6 +57,7 @@ def link_problems(facts: Facts) -> Iterator[Problem]:
         _strategies,
         _unused,
         role_problems,
+        phrase_problems,
     )
     for check in checks:
         yield from check(facts)

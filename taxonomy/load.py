@@ -29,6 +29,7 @@ LISTS = {
     "strategy": "strategies.yaml",
     "uncertain": "uncertain.yaml",
     "synonym": "synonyms.yaml",
+    "asked_as": "asked_as.yaml",
 }
 SHEETS = {"result_method": "result_methods.csv", "result_role": "result_roles.csv", "alias": "dataset_aliases.csv"}
 SURVEY, MANIFEST, RESULTS = "survey.yaml", "manifest.json", "results"
@@ -65,8 +66,8 @@ class Facts:
     """A whole facts folder as read, with what could not be read.
 
     Attributes:
-        tables: node, method, dataset, metric, source, challenge, tradeoff, strategy, uncertain, synonym, survey,
-            result_method, result_role, alias, result; the records of each in file order.
+        tables: node, method, dataset, metric, source, challenge, tradeoff, strategy, uncertain, synonym, asked_as,
+            survey, result_method, result_role, alias, result; the records of each in file order.
         manifest: the counts written at import, empty where the file is missing.
     """
 

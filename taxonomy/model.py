@@ -118,6 +118,7 @@ class Entry:
         formula: LaTeX without delimiters, empty where there is none.
         mark: of a node; None for other kinds.
         sources: where the entry as a whole was read.
+        asked_as: what people ask for when they mean it, in everyday words; no source says so, it was made up here.
     """
 
     kind: Kind
@@ -133,6 +134,7 @@ class Entry:
     links: tuple[Link, ...]
     citations: tuple[Citation, ...]
     sources: tuple[str, ...]
+    asked_as: tuple[str, ...] = ()
 
     @property
     def ref(self) -> EntryRef:

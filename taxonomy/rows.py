@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from taxonomy.load import Facts, Record
+from taxonomy.phrases import phrases_of
 from taxonomy.resolve import aliases, ancestors, metric_name, metric_of, papers
 from taxonomy.vocab import Facet, Usage
 
@@ -243,6 +244,7 @@ def _documents(facts: Facts) -> Tables:
             for s in facts.tables["strategy"]
         ],
         "uncertainty": [{"position": i, "text": u.text("text")} for i, u in enumerate(facts.tables["uncertain"])],
+        "asked_as": [row for record in facts.tables["asked_as"] for row in phrases_of(record)],
         "synonym": [
             {"term": s.text("term"), "kind": s.text("kind"), "meaning": meaning}
             for s in facts.tables["synonym"]

@@ -169,6 +169,13 @@ CREATE TABLE tradeoff (
 CREATE TABLE strategy (node VARCHAR NOT NULL, strategy VARCHAR, reason VARCHAR NOT NULL); -- null: none of the three
 CREATE TABLE uncertainty (position INTEGER NOT NULL, text VARCHAR NOT NULL);
 CREATE TABLE synonym (term VARCHAR NOT NULL, kind VARCHAR NOT NULL, meaning VARCHAR NOT NULL); -- words of search
+CREATE TABLE asked_as ( -- what people ask for when they mean an entry, in everyday words
+    kind VARCHAR NOT NULL,
+    key VARCHAR NOT NULL,
+    position INTEGER NOT NULL,
+    phrase VARCHAR NOT NULL,
+    PRIMARY KEY (kind, key, position)
+);
 
 -- What `Catalog.browse` reads: one row for each thing that can be found, and one for each value that filters it.
 CREATE TABLE entry (

@@ -248,6 +248,12 @@ COMMENT ON COLUMN synonym.term IS 'As it is typed.';
 COMMENT ON COLUMN synonym.kind IS 'What kind of synonym.';
 COMMENT ON COLUMN synonym.meaning IS 'What it stands for.';
 
+COMMENT ON TABLE asked_as IS 'Everyday phrases that people ask for when they mean an entry; search finds it by them.';
+COMMENT ON COLUMN asked_as.kind IS 'Kind of the entry.';
+COMMENT ON COLUMN asked_as.key IS 'Key of the entry.';
+COMMENT ON COLUMN asked_as.position IS 'Order among the phrases of the entry, from 0.';
+COMMENT ON COLUMN asked_as.phrase IS 'As somebody may type it.';
+
 COMMENT ON TABLE strategy IS 'Our second cut of the techniques: prompting, adaptation or alignment.';
 COMMENT ON COLUMN strategy.node IS 'Key of the technique.';
 COMMENT ON COLUMN strategy.strategy IS 'prompting, adaptation or alignment; null for none of the three.';

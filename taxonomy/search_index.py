@@ -24,7 +24,11 @@ OTHER_NAME = 0.9  # what a word counts that was not asked for but means the same
 
 @dataclass(frozen=True)
 class Document:
-    """What search reads of an entry; `name`, `title` and `summary` are shown, the rest is only found by."""
+    """What search reads of an entry; `name`, `title` and `summary` are shown, the rest is only found by.
+
+    Attributes:
+        asked: what people ask for when they mean it; of these, one that has words of the question is shown.
+    """
 
     kind: Kind
     key: str
@@ -34,18 +38,20 @@ class Document:
     summary: str = ""
     tags: str = ""
     authors: str = ""
+    asked: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Weights:
     """How often a word of each field counts, and the two parameters of BM25."""
 
-    name: int = 3
-    aliases: int = 3
+    name: int = 5
+    aliases: int = 5
     title: int = 2
     summary: int = 2
     tags: int = 1
     authors: int = 1
+    asked: int = 1
     k1: float = 1.2
     b: float = 0.3
 
@@ -114,7 +120,7 @@ class TextIndex:
         row: list[int] = []
         seen: set[str] = set()
         for name, repeats in weights.repeats():
-            text = getattr(document, name)
+            text = "\n".join(document.asked) if name == "asked" else getattr(document, name)
             ids = [self._vocabulary.setdefault(term, len(self._vocabulary)) for term in index_terms(text)]
             row += ids * repeats
             seen.update(surfaces(text))
@@ -179,9 +185,13 @@ class TextIndex:
             total += best
             covered += rarity * share
             asked += rarity
-        if named := self._named.get(plan.asked) if plan.asked else None:
+        if named := self.named(plan):
             total[named] += total.max()
         return total, covered / asked if asked else covered
+
+    def named(self, plan: Plan) -> list[int]:
+        """The documents that are called exactly as the question."""
+        return self._named.get(plan.asked, []) if plan.asked else []
 
     def _together(self, stems: Sequence[str]) -> tuple[Scores, Scores, float]:
         """Of words that belong together: their scores, the share of them that each document has, how rare they are."""

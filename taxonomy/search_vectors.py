@@ -7,6 +7,7 @@ import io
 import logging
 import threading
 from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
@@ -48,19 +49,37 @@ class Stage(StrEnum):
     )
 
 
-class Meaning:
-    """Cosines between a question and all texts; safe to share between threads.
+@dataclass(frozen=True)
+class Layer:
+    """Texts of one sort, such as summaries.
 
-    What all entries have in common says nothing about one of them: their mean is subtracted before cosines are taken.
+    Attributes:
+        weight: how much each of them counts in the vector of its entry.
+        texts: of which each is about an entry.
+        owners: the place of that entry.
+    """
+
+    weight: float
+    texts: tuple[str, ...]
+    owners: tuple[int, ...]
+
+
+class Meaning:
+    """Cosines between a question and all entries; safe to share between threads.
+
+    An entry has one vector, the weighted sum of those of its texts. What all texts of a layer have in common says
+    nothing about one of them: their mean is subtracted first, and from a question the mean of these means.
 
     Args:
-        texts: one an entry.
-        digest: of the catalog that the texts are of.
+        size: how many entries there are; each has a text in one of the layers.
+        layers: their texts.
+        catalog: the digest of the catalog that the texts are of.
         encoder: None where there is none.
     """
 
-    def __init__(self, texts: Sequence[str], catalog: str, encoder: Encoder | None) -> None:
-        self._texts, self._catalog, self._encoder = texts, catalog, encoder
+    def __init__(self, size: int, layers: Sequence[Layer], catalog: str, encoder: Encoder | None) -> None:
+        self._size, self._layers = size, [layer for layer in layers if layer.texts]
+        self._catalog, self._encoder = catalog, encoder
         self._lock = threading.Lock()
         self._done = threading.Event()
         self._centre: Vectors | None = None
@@ -99,8 +118,7 @@ class Meaning:
 
     def _take(self, vectors: Vectors | None) -> None:
         if vectors is not None and self._vectors is None:
-            self._centre = vectors.mean(axis=0)
-            self._vectors = _unit(vectors - self._centre)
+            self._centre, self._vectors = vectors[0], vectors[1:]
 
     @property
     def path(self) -> Path:
@@ -111,7 +129,7 @@ class Meaning:
     def _file(self) -> str:
         """A name that tells the catalog, the encoder and the texts apart."""
         encoder = self._encoder.name if self._encoder else "none"
-        return f"vectors-{self._catalog}-{digest([encoder, list(self._texts)])[:12]}.npy"
+        return f"vectors-{self._catalog}-{digest([encoder, *self._layers])[:12]}.npy"
 
     def _load(self, encoder: Encoder) -> None:
         try:
@@ -130,9 +148,8 @@ class Meaning:
             self._done.set()
 
     def _make(self, encoder: Encoder) -> Vectors:
-        """Encode all texts and store the vectors; a folder that cannot be written only costs the next start."""
-        blocks = [encoder.encode(self._texts[i : i + BLOCK]) for i in range(0, len(self._texts), BLOCK)]
-        vectors = np.concatenate(blocks) if blocks else np.empty((0, 1), np.float32)
+        """Encode all texts and store what comes of them; a folder that cannot be written only costs the next start."""
+        vectors = self._pooled(encoder)
         buffer = io.BytesIO()
         np.save(buffer, vectors, allow_pickle=False)
         with contextlib.suppress(OSError):
@@ -140,14 +157,29 @@ class Meaning:
             self._forget_old()
         return vectors
 
+    def _pooled(self, encoder: Encoder) -> Vectors:
+        """The centre of questions, then the vector of every entry, float32 [1 + entries, dimension]."""
+        centres: list[Vectors] = []
+        pooled: Vectors | None = None
+        for layer in self._layers:
+            blocks = (encoder.encode(layer.texts[i : i + BLOCK]) for i in range(0, len(layer.texts), BLOCK))
+            vectors = np.concatenate(list(blocks))
+            centres.append(vectors.mean(axis=0))
+            if pooled is None:
+                pooled = np.zeros((self._size, vectors.shape[1]), np.float32)
+            np.add.at(pooled, list(layer.owners), np.float32(layer.weight) * _unit(vectors - centres[-1]))
+        if pooled is None:
+            return np.zeros((1, 1), np.float32)
+        return np.concatenate([np.mean(centres, axis=0, dtype=np.float32)[None], _unit(pooled)])
+
     def _stored(self) -> Vectors | None:
         """The vectors of an earlier process; None if there are none or they are not what was written."""
         try:
             vectors = np.load(self.path, allow_pickle=False)
         except (OSError, ValueError, EOFError):
             return None
-        whole = vectors.ndim == 2 and len(vectors) == len(self._texts) and vectors.dtype == np.float32
-        if not whole or not np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-3):
+        whole = vectors.ndim == 2 and len(vectors) == self._size + 1 and vectors.dtype == np.float32
+        if not whole or not np.allclose(np.linalg.norm(vectors[1:], axis=1), 1, atol=1e-3):
             return None
         return np.ascontiguousarray(vectors)
 

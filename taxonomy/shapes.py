@@ -162,6 +162,7 @@ SHAPES: Mapping[str, Mapping[str, Field]] = MappingProxyType(
         "strategy": {"key": Field(Form.NODE_KEY), "strategy": _one_of(Strategy, required=False), "reason": _TEXT},
         "uncertain": {"text": _TEXT},
         "synonym": {"term": _TEXT, "kind": _one_of(SynonymKind), "means": _LIST},
+        "asked_as": {"entry": _TEXT, "asked": _LIST},
         "survey": {
             "title": _TEXT,
             "authors": Field(Form.NAMES),

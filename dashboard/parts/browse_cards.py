@@ -51,10 +51,17 @@ def draw(rows: Sequence[BrowseRow], picked: tuple[str, ...], found: Found | None
                 badges.draw([*cards.row_badges(row), *rank_badges(hit, found.mode if found else None)])
             if row.summary:
                 st.markdown(marked(row.summary, _spans(hit, "summary"), cards.LONGEST_SUMMARY))
+            if hit and hit.asked_as:
+                st.caption(asked_as(hit))
             with st.container(horizontal=True, vertical_alignment="center", gap="small"):
                 st.caption(imprint(row, hit), width="stretch")
                 like = {"br_like": browse_pick.item_of(row.ref)}
                 page_link("browse", "Similar", query=like, icon=":material/join_inner:")
+
+
+def asked_as(hit: Hit) -> str:
+    """The everyday phrase that has words of the question which nothing else on the card has, as Markdown."""
+    return f":material/search: asked as: {marked(hit.asked_as, _spans(hit, 'asked_as'))}"
 
 
 def imprint(row: BrowseRow, hit: Hit | None = None) -> str:

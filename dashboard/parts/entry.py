@@ -46,6 +46,13 @@ def head(entry: Entry) -> None:
         formulas.show(entry.formula)
     if entry.caveat:
         st.markdown(f":material/info: **Caveat.** {safe.markdown(entry.caveat)}")
+    if entry.asked_as:
+        st.caption(asked_as(entry.asked_as))
+
+
+def asked_as(phrases: Sequence[str]) -> str:
+    """What people ask for when they mean an entry, as Markdown on one line."""
+    return f":material/search: Asked as: {'; '.join(safe.markdown(phrase) for phrase in phrases)}"
 
 
 def by_relation(links: Iterable[Link], *, by_kind: bool = False) -> dict[str, list[Link]]:

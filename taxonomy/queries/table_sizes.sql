@@ -1,5 +1,6 @@
 -- The exact rows of every table of schema.sql.
 SELECT 'application' AS name, count(*) AS rows FROM application
+UNION ALL SELECT 'asked_as', count(*) FROM asked_as
 UNION ALL SELECT 'challenge', count(*) FROM challenge
 UNION ALL SELECT 'challenge_method', count(*) FROM challenge_method
 UNION ALL SELECT 'dataset', count(*) FROM dataset

@@ -33,13 +33,14 @@ from taxonomy.snapshot import manifest_path
 WORKS = ("method", "dataset", "metric")
 TAGS = ("method_node", "dataset_node", "metric_node", "dataset_task", "metric_need", "metric_library")
 INDEX = ("entry", "entry_facet")
-PROSE = {"name", "title", "summary", "authors", "caveat", "label", "method_label", "notes", "note"}
+PROSE = {"name", "title", "summary", "authors", "caveat", "label", "method_label", "notes", "note", "phrase"}
 HANDED_ON = ("year", "venue", "usage", "in_survey", "code_url", "data_url", "text_length", "direction")
 KEYS: dict[str, tuple[str, ...]] = {  # the columns that name a thing which is copied, so that a copy names its own
     **dict.fromkeys((*WORKS, "paper", "result_source"), ("key", "paper")),
     "result_method": ("key", "method"),
     "entry_paper": ("key", "paper"),
     "entry_source": ("key",),
+    "asked_as": ("key",),
     "method_dataset": ("method", "dataset"),
     "dataset_metric": ("dataset", "metric"),
     "result": ("source", "dataset", "method", "method_entry", "metric"),
@@ -97,6 +98,7 @@ def _copied(table: str, rows: Sequence[Row], mark: str, words: Words) -> list[Ro
     """One more copy of a table: keys marked, texts varied, properties handed on to other rows."""
     if table in TAGS:
         return _tags_handed_on(table.partition("_")[0], rows, mark, words)
+    rows = [row for row in rows if row.get("kind") != "node"]  # the taxonomy stays as it is
     keys = [name for name in KEYS[table] if name in rows[0]]
     prose = [name for name in rows[0] if name in PROSE]
     givers = list(rows)

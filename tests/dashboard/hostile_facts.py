@@ -18,6 +18,7 @@ import yaml
 from engines.methods import methods as live_methods
 from taxonomy.checks import manifest_of, problems_of
 from taxonomy.load import FACTS, LISTS, SHEETS, SURVEY, read_facts
+from taxonomy.phrases import LONGEST
 from tests.dashboard.payloads import ADDRESSES, PAYLOADS
 
 ENTRIES = 20
@@ -37,6 +38,7 @@ def write_facts(folder: Path) -> Path:
     (folder / "results").mkdir(parents=True)
     lists, sheets, results = _lists(), {}, _results()
     lists["node"] = _nodes()
+    lists["asked_as"] = _asked_as(lists)
     sheets["result_method"] = _result_methods()
     sheets["result_role"] = _roles(results, sheets["result_method"])
     sheets["alias"] = _aliases(lists["method"])
@@ -175,6 +177,14 @@ def _nodes() -> list[dict[str, Any]]:
         node["name"], node["definition"], node["mark_note"] = texts[0][at], texts[1][at], texts[2][at]
         node["formula"], node["aliases"] = texts[3][at], [f"{texts[4][at]} {at}"]
     return real
+
+
+def _asked_as(lists: dict[str, list[dict[str, Any]]]) -> list[dict[str, Any]]:
+    """Two phrases for every entry."""
+    short = [payload for payload in PAYLOADS if len(payload) < LONGEST - 8]
+    entries = [f"{kind}:{entry['key']}" for kind in ("method", "dataset", "metric", "node") for entry in lists[kind]]
+    phrases = [f"{short[at % len(short)]} phrase {at}" for at in range(2 * len(entries))]
+    return [{"entry": entry, "asked": phrases[2 * at : 2 * at + 2]} for at, entry in enumerate(entries)]
 
 
 def _survey() -> dict[str, Any]:

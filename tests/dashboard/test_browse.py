@@ -158,6 +158,14 @@ def test_words_with_synonyms_are_ranked_and_marked(open_page: PageOpener) -> Non
     assert any(":violet-background[" in each.value for each in page.markdown)
 
 
+def test_a_card_says_what_its_entry_was_asked_as(open_page: PageOpener, catalog: Catalog) -> None:
+    asked = catalog.entry(Kind.METRIC, "toxicity").asked_as[0]
+    page = open_page("browse", {"br_q": f"{asked} kind:metric", "br_mode": "bm25"})
+    told = [each.value for each in page.caption if "asked as:" in each.value]
+    assert any(":violet-background[" in each for each in told)
+    assert not any("asked as:" in each.value for each in open_page("browse", {"br_q": asked, **WORDS}).caption)
+
+
 def test_typing_goes_into_the_address_and_back_to_the_first_page(open_page: PageOpener, catalog: Catalog) -> None:
     page = open_page("browse", {"br_page": "3", **WORDS})
     page.text_input(key="br_q").set_value("persona kind:method").run()

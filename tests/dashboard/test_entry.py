@@ -40,6 +40,15 @@ def test_every_kind_is_drawn(kind: str, key: str, open_page: PageOpener, catalog
         assert fact.label in shown
 
 
+def test_an_entry_says_what_it_is_asked_as(open_page: PageOpener, catalog: Catalog) -> None:
+    shown = [each.value for each in open_page("entry", {"kind": "method", "key": "oppu"}).caption]
+    (told,) = (each for each in shown if "Asked as:" in each)
+    assert all(
+        parts.asked_as([phrase]).partition("as: ")[2] in told for phrase in catalog.entry("method", "oppu").asked_as
+    )
+    assert not catalog.entry("paper", "2402.04401").asked_as
+
+
 def test_a_class_of_ours_is_never_called_the_surveys(open_page: PageOpener) -> None:
     page = open_page("entry", {"kind": "node", "key": "federated"})
     assert "+</span><span>ours</span>" in texts(page) or ">ours</span>" in page.html[0].value

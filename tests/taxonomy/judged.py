@@ -1,4 +1,4 @@
-"""The judged questions: read, split by a fixed rule, and scored."""
+"""The judged questions, those for development and those kept for the final figure: read and scored."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ import yaml
 from taxonomy.search import Searcher
 from taxonomy.vocab import Mode
 
-FILE = Path(__file__).with_name("judged_queries.yaml")
+DEVELOPMENT, KEPT = (Path(__file__).with_name(name) for name in ("judged_queries.yaml", "judged_kept.yaml"))
+TYPES = ("paraphrase", "typo", "acronym", "topical")
 CUT = 5
 
 
@@ -22,22 +23,12 @@ class Judged:
     asked: str
     type: str
     entries: tuple[str, ...]
-    kept: bool
-
-    @property
-    def entry_kinds(self) -> frozenset[str]:
-        return frozenset(entry.partition(":")[0] for entry in self.entries)
 
 
-def read_judged() -> tuple[Judged, ...]:
-    """All questions; within a type, ordered by first entry's kind and question, every second is kept for the end."""
-    rows = yaml.safe_load(FILE.read_text("utf-8"))
-    place: dict[str, int] = {}
-    judged = []
-    for row in sorted(rows, key=lambda row: (row["type"], row["entries"][0].partition(":")[0], row["asked"])):
-        place[row["type"]] = place.get(row["type"], 0) + 1
-        judged.append(Judged(row["asked"], row["type"], tuple(row["entries"]), kept=place[row["type"]] % 2 == 0))
-    return tuple(judged)
+def read_judged(file: Path = DEVELOPMENT) -> tuple[Judged, ...]:
+    """All questions of a file, in its order."""
+    rows = yaml.safe_load(file.read_text("utf-8"))
+    return tuple(Judged(row["asked"], row["type"], tuple(row["entries"])) for row in rows)
 
 
 def recall(found: Sequence[str], judged: Judged) -> float:
@@ -59,5 +50,7 @@ def recalls(searcher: Searcher, questions: Iterable[Judged], mode: Mode) -> dict
     return scores
 
 
-def mean(scores: Mapping[Judged, float]) -> float:
-    return sum(scores.values()) / len(scores)
+def mean(scores: Mapping[Judged, float], kind: str = "") -> float:
+    """The mean of the scores, or of those of one type of question."""
+    counted = [score for question, score in scores.items() if kind in ("", question.type)]
+    return sum(counted) / len(counted)

@@ -93,6 +93,13 @@ FAULTS = {
     "strategy of no leaf": Fault("strategies.yaml", "", "- key: rag.dense", "- key: rag", "has classes below it"),
     "strategy of no technique": Fault("strategies.yaml", "", "- key: rag.dense", "- key: search", "no key of a tech"),
     "strategy reason": Fault("strategies.yaml", "- key: repr.peft", r"  reason: .*\n", "", "field reason is miss", -2),
+    "phrase of no entry": Fault("asked_as.yaml", "", "entry: method:a-mem", "entry: method:a-men", "is no entry"),
+    "one phrase": Fault("asked_as.yaml", "method:agentcf\n  asked:\n", r"    - .*\n", "", "a list of 1", -1),
+    "short phrase": Fault("asked_as.yaml", "method:agentcf\n  asked", "    - .*", "    - buyers", "of 6 char", -1),
+    "twice a phrase": Fault(
+        "asked_as.yaml", "method:a-mem\n", "    - .*", "    - short topic line, for a mail from its body", "twice", -1
+    ),
+    "twice an entry": Fault("asked_as.yaml", "", "- entry: method:agentcf", "- entry: method:a-mem", "stands twice"),
     "yaml": Fault("metrics.yaml", "key: mae\n", "  name: .*", "  name: [", "not YAML", 2),
     "section mark": Fault("survey.yaml", "sections:", "mark: confirmed", "mark: sure", "'sure'", -3),
     "manifest count": Fault("manifest.json", '"counts"', '"methods": 305', '"methods": 306', "the files give 305"),

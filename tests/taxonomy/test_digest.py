@@ -15,7 +15,7 @@ from taxonomy.load import read_facts
 from taxonomy.manifest import Snapshot
 from tests.taxonomy.conftest import Runner
 
-KEYED = ("nodes", "methods", "datasets", "metrics", "sources", "challenges", "synonyms")
+KEYED = ("nodes", "methods", "datasets", "metrics", "sources", "challenges", "synonyms", "asked_as")
 PRINT_DIGEST = """
 import sys
 from pathlib import Path

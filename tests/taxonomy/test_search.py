@@ -133,7 +133,8 @@ def test_hybrid_shows_both_ranks_and_orders_by_their_reciprocals(hybrid: Searche
     scores = [hit.score for hit in page.hits]
     assert scores == sorted(scores, reverse=True)
     for hit in page.hits:
-        parts = [weight / (20 + rank) for rank, weight in ((hit.bm25_rank, 2), (hit.semantic_rank, 1)) if rank]
+        weighted = ((hit.bm25_rank, 3 * hit.trust), (hit.semantic_rank, 1))
+        parts = [weight / (20 + rank) for rank, weight in weighted if rank]
         assert parts
         assert hit.score == pytest.approx(sum(parts), rel=1e-4)
     assert any(hit.bm25_rank is None for hit in page.hits)
@@ -201,7 +202,7 @@ def test_vectors_are_stored_once_and_damage_is_noticed(
     stored.write_bytes(stored.read_bytes()[:-100])
     Searcher(catalog, third).wait()
     assert len(third.seen) > 900
-    assert len(np.load(stored, allow_pickle=False)) == sum(catalog.counts().values())
+    assert len(np.load(stored, allow_pickle=False)) == 1 + sum(catalog.counts().values())
 
 
 def test_similar_is_of_the_same_kind_and_not_itself(searcher: Searcher, hybrid: Searcher) -> None:

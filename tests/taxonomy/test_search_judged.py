@@ -1,4 +1,12 @@
-"""The judged questions are what they say they are, and search reaches its targets on them."""
+"""The judged questions are what they say they are, and search keeps to what it reached on the kept ones.
+
+`judged_queries.yaml` is for development: weights, synonyms and everything else may be tuned on it. `judged_kept.yaml`
+is for the final figure alone. Its questions were written apart from the synonyms, from the everyday phrases of the
+entries (`data/facts/asked_as.yaml`) and from the other questions; three of them, written twice by chance, are in both
+files. Nothing is tuned on them, and whoever works on search does not look at which of them fail. While search is
+changed, `python -m tests.benchmarks.recall` is what to look at, and once at the end the same with `--kept`. The floors
+here only notice that something broke: they are no targets, and are not to be reached by tuning.
+"""
 
 from __future__ import annotations
 
@@ -9,48 +17,56 @@ import pytest
 from taxonomy.catalog import Catalog
 from taxonomy.search import Searcher
 from taxonomy.search_words import content_stems, index_terms, surfaces
-from taxonomy.vocab import Kind
-from tests.taxonomy.judged import read_judged
+from tests.taxonomy.judged import DEVELOPMENT, KEPT, TYPES, Judged, read_judged
 
-JUDGED = read_judged()
+FILES = {"development": read_judged(DEVELOPMENT), "kept": read_judged(KEPT)}
+JUDGED = FILES["development"]
 
 
 @pytest.fixture(scope="module")
 def texts(catalog: Catalog) -> dict[str, str]:
-    """All words that a reader sees of an entry and all that search reads of it, by `kind:key`."""
-    shown = (f"{d.key} {d.name} {d.aliases} {d.title} {d.summary} {d.tags}" for d in Searcher(catalog).documents)
-    return {f"{d.kind}:{d.key}": text for d, text in zip(Searcher(catalog).documents, shown, strict=True)}
+    """All words that a reader sees of an entry and all that search reads of it but phrases, by `kind:key`."""
+    documents = Searcher(catalog).documents
+    shown = (f"{d.key} {d.name} {d.aliases} {d.title} {d.summary} {d.tags}" for d in documents)
+    return {f"{d.kind}:{d.key}": text for d, text in zip(documents, shown, strict=True)}
 
 
-def test_there_are_sixty_of_the_promised_types() -> None:
-    assert len(JUDGED) == len({question.asked for question in JUDGED}) == 60
-    counts = Counter(question.type for question in JUDGED)
+@pytest.mark.parametrize("questions", FILES.values(), ids=FILES)
+def test_there_are_sixty_of_the_promised_types(questions: tuple[Judged, ...]) -> None:
+    assert len(questions) == len({question.asked for question in questions}) == 60
+    counts = Counter(question.type for question in questions)
     assert counts["paraphrase"] >= 20
     assert counts["typo"] >= 10
     assert counts["acronym"] >= 10
-    assert set(counts) == {"paraphrase", "typo", "acronym", "topical"}
-    assert all(1 <= len(question.entries) <= 5 for question in JUDGED)
+    assert set(counts) == set(TYPES)
+    assert all(1 <= len(question.entries) <= 5 for question in questions)
 
 
-def test_half_of_every_type_is_kept() -> None:
-    for kind, number in Counter(question.type for question in JUDGED).items():
-        assert sum(question.kept for question in JUDGED if question.type == kind) == number // 2
+def test_few_questions_are_in_both_files() -> None:
+    asked = [{question.asked.casefold() for question in questions} for questions in FILES.values()]
+    assert len(set.intersection(*asked)) <= 3
 
 
-def test_both_halves_have_every_kind_of_entry() -> None:
-    for kept in (True, False):
-        assert {kind for question in JUDGED if question.kept is kept for kind in question.entry_kinds} == set(Kind)
+@pytest.mark.parametrize("questions", FILES.values(), ids=FILES)
+def test_every_judged_entry_is_in_the_catalog(questions: tuple[Judged, ...], texts: dict[str, str]) -> None:
+    assert [entry for question in questions for entry in question.entries if entry not in texts] == []
 
 
-def test_every_judged_entry_is_in_the_catalog(texts: dict[str, str]) -> None:
-    assert [entry for question in JUDGED for entry in question.entries if entry not in texts] == []
+@pytest.mark.parametrize("questions", FILES.values(), ids=FILES)
+def test_paraphrases_share_no_content_word_with_their_entries(
+    questions: tuple[Judged, ...], texts: dict[str, str]
+) -> None:
+    paraphrases = [question for question in questions if question.type == "paraphrase"]
+    apart = [question for question in paraphrases if not shared(question, texts)]
+    assert len(apart) >= 20
+    assert len(paraphrases) - len(apart) <= 1  # one of the kept ones has a word of its entry
 
 
-def test_paraphrases_share_no_content_word_with_their_entries(texts: dict[str, str]) -> None:
-    for question in JUDGED:
-        if question.type == "paraphrase":
-            for entry in question.entries:
-                assert not set(content_stems(question.asked)) & set(index_terms(texts[entry])), (question.asked, entry)
+def shared(question: Judged, texts: dict[str, str]) -> set[str]:
+    """The content words that a question has in common with the entries that answer it."""
+    return {
+        stem for entry in question.entries for stem in {*content_stems(question.asked)} & {*index_terms(texts[entry])}
+    }
 
 
 def test_typos_hold_a_word_that_the_catalog_does_not_have(texts: dict[str, str]) -> None:
