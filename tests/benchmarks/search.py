@@ -1,6 +1,6 @@
 """How fast search answers, on the real catalog and on synthetic ones up to 300 times as large, beside scikit-learn.
 
-The same questions go to every way in turn: the sixty judged ones, and others of two to five words of random entries,
+The same questions go to every way in turn: sixty judged ones, everyday phrases, and two to five words of some entry,
 every fifth with a slip of the pen. The synthetic catalogs have random vectors, which cost what real ones cost; what the
 sentence encoder needs for a question is measured apart, with questions that it has not seen. The rival is what one
 writes in ten lines: scikit-learn's TF-IDF over the same texts, a product with every entry, and for the fused ranking
@@ -58,7 +58,7 @@ class TfIdf:
     def __init__(self, documents: Sequence[Document], vectors: Vectors) -> None:
         from sklearn.feature_extraction.text import TfidfVectorizer
 
-        texts = (" ".join((d.name, d.aliases, d.title, d.summary, d.tags, d.authors)) for d in documents)
+        texts = (" ".join((d.name, d.aliases, d.title, d.summary, d.tags, d.authors, *d.asked)) for d in documents)
         self._vectorizer = TfidfVectorizer(sublinear_tf=True, analyzer=content_stems)
         self._matrix = self._vectorizer.fit_transform(texts)
         self._vectors, self._encoder = vectors, RandomVectors()
@@ -78,11 +78,15 @@ class TfIdf:
 
 
 def questions(documents: Sequence[Document], seed: int) -> list[str]:
-    """The judged questions and others made of the entries' words."""
+    """The judged questions for development, everyday phrases, and others made of the entries' words."""
     chance = random.Random(seed)  # noqa: S311 - reproducible, not secret
     asked = [question.asked for question in read_judged()]
     while len(asked) < QUESTIONS:
-        words = (chance.choice(documents).title or chance.choice(documents).name).split()
+        drawn_from = chance.choice(documents)
+        if drawn_from.asked and len(asked) % 3 == 0:
+            asked.append(chance.choice(drawn_from.asked))
+            continue
+        words = (drawn_from.title or drawn_from.name).split()
         drawn = chance.sample(words, min(len(words), chance.randint(2, 5)))
         if len(asked) % 5 == 0 and len(drawn[0]) > 5:
             drawn[0] = drawn[0][:2] + drawn[0][3:]
