@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from taxonomy.search_spelling import Spelling
 from taxonomy.search_synonyms import Meaning, Synonyms
-from taxonomy.search_words import Word, content_stems, index_terms, joined, stem, surfaces, words
+from taxonomy.search_words import Word, content_stems, index_terms, joined, read, stem, words
 from taxonomy.vocab import Kind, SynonymKind
 
 Scores = npt.NDArray[np.float32]
@@ -121,9 +121,9 @@ class TextIndex:
         seen: set[str] = set()
         for name, repeats in weights.repeats():
             text = "\n".join(document.asked) if name == "asked" else getattr(document, name)
-            ids = [self._vocabulary.setdefault(term, len(self._vocabulary)) for term in index_terms(text)]
-            row += ids * repeats
-            seen.update(surfaces(text))
+            terms, surfaces = read(text)
+            row += [self._vocabulary.setdefault(term, len(self._vocabulary)) for term in terms] * repeats
+            seen.update(surfaces)
         self._frequency.update(seen)
         return row
 

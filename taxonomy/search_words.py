@@ -20,6 +20,7 @@ s t until very was we were what when where whether which while who whom why will
 STOP_WORDS = frozenset(_STOP.split())
 _CHUNK = re.compile(r"\S+")
 _WORD = re.compile(r"[^\W_]+")
+_PARTED = re.compile(r"[^\W_]+(?:(?:[^\w\s]|_)+[^\W_]+)+")
 _CAMEL = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+")
 SHORTEST_PART = 3  # letters; LaMP is one word, MemoryBank two
 
@@ -51,21 +52,31 @@ def content_stems(text: str) -> tuple[str, ...]:
 
 def joined(text: str) -> Iterator[str]:
     """The words that a hyphen or another sign parts, written together: `a-mem` gives amem."""
-    for chunk in _CHUNK.findall(text):
-        parts = _WORD.findall(chunk)
-        if len(parts) > 1:
-            yield "".join(fold(part) for part in parts)
+    for chunk in _PARTED.findall(text):
+        yield "".join(fold(part) for part in _WORD.findall(chunk))
+
+
+def read(text: str) -> tuple[list[str], list[str]]:
+    """The terms that an entry's text is found by, and its words as they are written.
+
+    Terms are stems, written-together words, and the parts of MemoryBank; the folded words as written serve the
+    correction of misspelt ones.
+    """
+    content = [word for word in words(text) if word.is_content]
+    wholes = list(joined(text))
+    terms = [word.stem for word in content] + [stem(whole) for whole in wholes]
+    for found in _WORD.findall(text):
+        if found[1:].islower() or not found.isascii():
+            continue
+        parts = _CAMEL.findall(found)
+        if len(parts) > 1 and all(len(part) >= SHORTEST_PART for part in parts):
+            terms += [stem(part.lower()) for part in parts]
+    return terms, [word.text for word in content] + wholes
 
 
 def index_terms(text: str) -> list[str]:
-    """The terms that an entry's text is found by: stems, written-together words, the parts of MemoryBank."""
-    terms = [word.stem for word in words(text) if word.is_content]
-    terms += [stem(whole) for whole in joined(text)]
-    for found in _WORD.findall(text):
-        parts = _CAMEL.findall(found)
-        if found.isascii() and len(parts) > 1 and all(len(part) >= SHORTEST_PART for part in parts):
-            terms += [stem(part.lower()) for part in parts]
-    return terms
+    """The terms that an entry's text is found by."""
+    return read(text)[0]
 
 
 def stem(word: str) -> str:
@@ -73,10 +84,9 @@ def stem(word: str) -> str:
     return _forms(word)[1]
 
 
-def surfaces(text: str) -> Iterator[str]:
-    """The folded words of a text as they are written, for the correction of misspelt ones."""
-    yield from (word.text for word in words(text) if word.is_content)
-    yield from joined(text)
+def surfaces(text: str) -> list[str]:
+    """The folded words of a text as they are written."""
+    return read(text)[1]
 
 
 def spans(text: str, stems: frozenset[str]) -> tuple[tuple[int, int], ...]:
