@@ -110,7 +110,7 @@ def test_kinds_and_limit_hold(searcher: Searcher) -> None:
 
 def test_marks_stand_on_words_of_the_question(searcher: Searcher) -> None:
     hit = searcher.search("adapters privately", mode=Mode.BM25, kinds=frozenset({Kind.METHOD}), limit=1).hits[0]
-    texts = {"name": hit.ref.name, "title": hit.title, "summary": hit.summary}
+    texts = {"name": hit.ref.name, "title": hit.title, "summary": hit.summary, "asked_as": hit.asked_as}
     marked = {texts[m.field][m.start : m.stop].lower() for m in hit.marks}
     assert marked
     assert all(word.startswith(("adapt", "privat")) for word in marked), marked
