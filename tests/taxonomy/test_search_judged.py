@@ -87,7 +87,8 @@ def test_acronyms_are_asked_in_short() -> None:
             assert len(question.asked.split()[0]) <= 5
 
 
-FLOORS = {"": 0.0, "paraphrase": 0.0, "typo": 0.0, "acronym": 0.0, "topical": 0.0}  # a little below what was measured
+# a little below what was measured: 0.809 over all; by words alone 0.748, by meaning alone 0.738
+FLOORS = {"": 0.79, "paraphrase": 0.72, "typo": 0.9, "acronym": 0.7, "topical": 0.75}
 
 
 @pytest.fixture(scope="module")
