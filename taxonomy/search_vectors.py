@@ -170,7 +170,7 @@ class Meaning:
             np.add.at(pooled, list(layer.owners), np.float32(layer.weight) * _unit(vectors - centres[-1]))
         if pooled is None:
             return np.zeros((1, 1), np.float32)
-        return np.concatenate([np.mean(centres, axis=0, dtype=np.float32)[None], _unit(pooled)])
+        return np.concatenate([np.stack(centres).mean(axis=0, keepdims=True), _unit(pooled)])
 
     def _stored(self) -> Vectors | None:
         """The vectors of an earlier process; None if there are none or they are not what was written."""
