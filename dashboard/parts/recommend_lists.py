@@ -18,6 +18,7 @@ from engines.jobs import Job, JobView, Report
 from engines.recommenders import Tools, recommenders
 from engines.topn.beside import Answer, Fits, Shown, answer
 from engines.types import Arm
+from taxonomy.model import UnknownEntryError
 from taxonomy.vocab import Kind
 
 if TYPE_CHECKING:
@@ -140,10 +141,18 @@ def _head(services: Services, info: RecommenderInfo) -> None:
     st.caption(safe.markdown(info.summary))
     with st.popover("What it follows", icon=":material/menu_book:", type="tertiary"):
         for each in info.follows:
-            cards.entry_link(services.catalog.entry(Kind.METHOD, each.entry).ref)
+            _entry(services, each.entry)
             st.caption(safe.markdown(f"{each.how.capitalize()} it. What differs: {each.differs}"))
         if info.after:
             st.caption(safe.markdown(f"{info.after} The catalog, which is about language models, has no entry of it."))
+
+
+def _entry(services: Services, key: str) -> None:
+    """A link to an entry; its key where the catalog in use does not have it."""
+    try:
+        cards.entry_link(services.catalog.entry(Kind.METHOD, key).ref)
+    except UnknownEntryError:
+        st.markdown(safe.markdown(key))
 
 
 def _column(asked: Asked, found: Answer, arms: Sequence[str]) -> None:

@@ -12,6 +12,7 @@ from dashboard.parts import browse_address, browse_chips, browse_controls, brows
 from dashboard.parts.browse_cards import imprint, marked, rank_badges
 from dashboard.services import Services
 from dashboard.views.browse import all_rows
+from engines.recommenders import recommenders
 from taxonomy.catalog import Catalog
 from taxonomy.model import EntryRef
 from taxonomy.question import BrowseQuery, Clause
@@ -268,7 +269,8 @@ def test_like_lists_neighbours_of_every_kind(open_page: PageOpener, services: Se
 def test_what_runs_here_is_a_facet(services: Services) -> None:
     runs = {BrowseFacet.RUNS_HERE: frozenset({"yes"})}
     rows = services.browse(BrowseQuery(facets=runs, limit=100)).rows
-    followed = {follows.entry for live in services.methods() for follows in live.info.follows}
+    infos = [*(live.info for live in services.methods()), *(recommenders[name].info for name in recommenders)]
+    followed = {follows.entry for info in infos for follows in info.follows}
     assert {row.ref.key for row in rows if row.ref.kind is Kind.METHOD} == followed
     assert any(row.ref.kind is Kind.METRIC for row in rows)
     assert services.statement(BrowseQuery(facets=runs)) == ""
