@@ -12,13 +12,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from taxonomy.search_spelling import Spelling
+from taxonomy.search_spelling import Spelling, english
 from taxonomy.search_synonyms import Meaning, Synonyms
-from taxonomy.search_words import Word, content_stems, index_terms, joined, read, stem, words
+from taxonomy.search_words import Word, content_stems, index_terms, initials, joined, read, stem, words
 from taxonomy.vocab import Kind, SynonymKind
 
 Scores = npt.NDArray[np.float32]
 MOST_WORDS, LONGEST_TEXT = 32, 400
+MOST_NAMES = 3  # of which a word may be the initials
 OTHER_NAME = 0.9  # what a word counts that was not asked for but means the same
 
 
@@ -105,10 +106,13 @@ class TextIndex:
         self._vocabulary: dict[str, int] = {}
         self._frequency: Counter[str] = Counter()
         self._named: dict[tuple[str, ...], list[int]] = {}
+        self._short: dict[str, list[str]] = {}
         rows = [self._row(document, weights) for document in documents]
         for place, document in enumerate(documents):
             for name in (document.name, *document.aliases.split("; ")):
                 self._named.setdefault(content_stems(name), []).append(place)
+                for letters in initials(name) if document.kind is not Kind.PAPER else ():
+                    self._short.setdefault(letters, []).append(name)
         self._postings: Any = None
         if any(rows):
             index: Any = bm25s.BM25(k1=weights.k1, b=weights.b)
@@ -134,7 +138,8 @@ class TextIndex:
         slots: list[Slot] = []
         spelt: dict[Word, str] = {}
         also: list[str] = []
-        for group, meanings in self._synonyms.segments(asked):
+        for group, listed in self._synonyms.segments(asked):
+            meanings = listed or self._written_out(group)
             if meanings:
                 slots.append(_phrase(group, meanings))
                 also += [meaning.text for meaning in meanings if meaning.kind is not SynonymKind.SYNONYM]
@@ -156,6 +161,14 @@ class TextIndex:
         if near:
             spelt[word] = near[0][0]
         return Slot(tuple(((stem(text),), weight) for text, weight in near))
+
+    def _written_out(self, group: Sequence[Word]) -> list[Meaning]:
+        """The names that a word which no entry has may be the initials of; none where too many are."""
+        letters = group[0].text
+        names = list(dict.fromkeys(self._short.get(letters, ())))
+        if len(group) > 1 or len(names) > MOST_NAMES or self._frequency[letters] or letters in english():
+            return []
+        return [Meaning(name, content_stems(name), SynonymKind.ACRONYM) for name in names]
 
     def _compounds(self, text: str, asked: Sequence[Word]) -> Iterator[Slot]:
         """Words that an entry writes together, whether the question parts them by a sign or by a space."""

@@ -23,6 +23,7 @@ _WORD = re.compile(r"[^\W_]+")
 _PARTED = re.compile(r"[^\W_]+(?:(?:[^\w\s]|_)+[^\W_]+)+")
 _CAMEL = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+")
 SHORTEST_PART = 3  # letters; LaMP is one word, MemoryBank two
+LONGEST_INITIALS = 6
 
 
 @dataclass(frozen=True)
@@ -77,6 +78,13 @@ def read(text: str) -> tuple[list[str], list[str]]:
 def index_terms(text: str) -> list[str]:
     """The terms that an entry's text is found by."""
     return read(text)[0]
+
+
+def initials(name: str) -> frozenset[str]:
+    """What a name of several words is shortened to: reinforcement learning from human feedback to rlfhf and rlhf."""
+    every = words(name)
+    short = ("".join(word.text[0] for word in some) for some in (every, [word for word in every if word.is_content]))
+    return frozenset(letters for letters in short if SHORTEST_PART <= len(letters) <= LONGEST_INITIALS)
 
 
 def stem(word: str) -> str:

@@ -13,6 +13,7 @@ from taxonomy.catalog import Catalog
 from taxonomy.model import UnknownEntryError
 from taxonomy.search import Searcher, SearchPage
 from taxonomy.search_vectors import Stage, Vectors
+from taxonomy.search_words import initials
 from taxonomy.vocab import Kind, Mode
 
 
@@ -98,6 +99,13 @@ def test_a_misspelt_word_is_corrected_and_said(searcher: Searcher) -> None:
     assert keys(page)[0] == "metric:serendipity"
     assert "serendipity instead of serendipty" in page.note
     assert not searcher.search("serendipity", mode=Mode.BM25).note
+
+
+def test_a_name_is_found_by_initials_that_no_text_has(searcher: Searcher) -> None:
+    page = searcher.search("AREC", mode=Mode.BM25, limit=1)
+    assert (keys(page), page.note) == (["dataset:avocado"], "")
+    assert initials("reinforcement learning from human feedback") == {"rlfhf", "rlhf"}
+    assert initials("low-rank") == initials("") == frozenset()
 
 
 def test_kinds_and_limit_hold(searcher: Searcher) -> None:
