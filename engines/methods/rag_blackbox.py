@@ -65,7 +65,8 @@ class BlackBoxRetrieval:
                 "user's profile too; here one call gives the picks, and they alone stand in a 135M model's prompt.",
             ),
         ),
-        caveat="With ATTUNE_SEARCH set, the shown words leave this machine.",
+        caveat="A list of films without stars tells a small model little: measured on ratings, its answers were "
+        "further off than with an empty profile. With ATTUNE_SEARCH set, the shown words leave this machine.",
     )
 
     def __init__(self, config: Config) -> None:
