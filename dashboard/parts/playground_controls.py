@@ -120,9 +120,8 @@ SEED_LOW, SEED_HIGH = 0, 9999
 
 def user_label(user: User) -> str:
     """A person as an option: id or name, traits, number of items."""
-    return safe.plain(
-        f"{user.name}, {', '.join(user.persona.traits.values())}, {len(user.items)} items", LONGEST_OPTION
-    )
+    count = f"{len(user.items)} items"
+    return safe.plain(", ".join([user.name, *user.persona.traits.values(), count]), LONGEST_OPTION)
 
 
 def _user(dataset: Dataset, examples: Mapping[str, Sequence[Example]]) -> str:

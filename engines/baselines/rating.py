@@ -110,4 +110,5 @@ class UserItemBias:
         left = data.ratings[mine] - mean - item_bias[data.subjects[mine]]
         user_bias = float(left.sum() / (mine.sum() + DAMPING))
         item = float(item_bias[data.subject]) if 0 <= data.subject < size else 0.0
-        return Output(point=float(np.clip(mean + item + user_bias, 1.0, 5.0)))
+        low, high = float(task.labels[0]), float(task.labels[-1])
+        return Output(point=float(np.clip(mean + item + user_bias, low, high)))

@@ -1,0 +1,94 @@
+"""Archives and repositories that mean harm: nothing outside a folder of ours is written, and nothing of theirs runs."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from data.errors import DataError
+from data.imported import Imported
+from data.importer import run
+from data.importers import importers
+from data.sources import Source
+from tests.data.samples import ENTRIES, PEOPLE, git, write_git, write_lamp
+
+
+def imported(name: str, path: Path) -> Imported:
+    return run(importers[name], Source(path), {})
+
+
+HOSTILE = """[core]
+\tfsmonitor = "{run}"
+\tpager = "{run}"
+\tsshCommand = "{run}"
+\thooksPath = {folder}
+[log]
+\tshowSignature = true
+[gpg]
+\tprogram = {run}
+[diff]
+\texternal = {run}
+[alias]
+\tlog = "!{run}"
+[remote "origin"]
+\turl = ext::{run}
+\tpromisor = true
+[include]
+\tpath = {folder}/nowhere
+this is no configuration
+"""
+
+
+def test_a_hostile_repository_is_read_and_runs_nothing(tmp_path: Path) -> None:
+    folder = write_git(tmp_path)
+    program = tmp_path / "run.sh"
+    program.write_text(f"#!/bin/sh\ntouch {tmp_path}/ran\n")
+    program.chmod(0o755)
+    git(folder, "pack-refs", "--all")
+    (folder / ".gitattributes").write_text("* diff=x filter=x\n")
+    (folder / ".git" / "config").write_text(HOSTILE.format(run=program, folder=tmp_path))
+    made = imported("git", folder)
+    assert len(made.users) == 2
+    assert not (tmp_path / "ran").exists()
+    assert made.examples[-1].fields["files"] == f"file{2 * ENTRIES - 1}.txt"
+
+
+def test_a_repository_of_somebody_elses_form_is_named(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="is no git repository"):
+        imported("git", tmp_path)
+    folder = write_git(tmp_path)
+    (folder / ".git" / "HEAD").write_text("ref: refs/heads/../../../secret\n")
+    with pytest.raises(DataError, match=r"HEAD: 'ref: refs|refs/heads"):
+        imported("git", folder)
+
+
+def zipped(path: Path, members: dict[str, bytes]) -> Path:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    return path
+
+
+def test_an_archive_is_read_whatever_its_name(tmp_path: Path) -> None:
+    write_lamp(tmp_path)
+    members = {f"LaMP/{name}": (tmp_path / name).read_bytes() for name in ("dev_questions.json", "dev_outputs.json")}
+    assert len(imported("lamp", zipped(tmp_path / "x.json", members)).users) == PEOPLE
+
+
+@pytest.mark.parametrize(
+    ("members", "said"),
+    [
+        ({"../x.json": b"[]"}, "outside"),
+        ({"/x.json": b"[]"}, "outside"),
+        ({"C:/x.json": b"[]"}, "outside"),
+        ({"a/x.json": b"[]", "b/a/X.json": b"[]"}, "one name"),
+        ({"x.zip": b"PK\x03\x04 and more"}, "an archive itself"),
+        ({f"{n}.json": b"" for n in range(65)}, "at most 64"),
+        ({"bomb.json": b"0" * 60_000_000}, "far more"),
+    ],
+)
+def test_an_archive_that_is_not_sound_is_refused(members: dict[str, bytes], said: str, tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=said):
+        imported("lamp", zipped(tmp_path / "x.zip", members))
