@@ -79,12 +79,15 @@ def identifier(value: Mapping[str, Any], name: str, place: Place, limits: Limits
     return kept
 
 
-def number(value: Mapping[str, Any], name: str, place: Place, *, low: float, high: float, step: float = 1.0) -> str:
+def number(
+    value: Mapping[str, Any], name: str, place: Place, *, between: tuple[float, float], step: float = 1.0
+) -> str:
     """A number within bounds and in steps, written short: 4 or 3.5; a text that says one is taken as well.
 
     Raises:
         DataError: it is none.
     """
+    low, high = between
     found, accepted = value.get(name), f"a number from {low:g} to {high:g} in steps of {step:g}"
     if isinstance(found, bool) or not isinstance(found, str | int | float):
         raise DataError(_at(place, name), f"is a {type(found).__name__}", accepted)

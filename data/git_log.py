@@ -114,7 +114,7 @@ def commits(path: Path, branch: str = "", limits: Limits = LIMITS) -> list[Commi
             "--no-notes", "--encoding=UTF-8", f"--max-count={limits.git_commits}", f"--format={FORMAT}", "--name-only",
             "-z", "--",
         ]  # fmt: skip
-        printed = _run(git, arguments, Path(home), limits, path.name)
+        printed = _run(git, arguments, Path(home), limits)
     return [one for record in printed.split("\x1e")[1:] if (one := _commit(record))]
 
 
@@ -133,7 +133,7 @@ def _borrowing(home: Path, objects: Path, form: str) -> Path:
     return ours
 
 
-def _run(git: str, arguments: list[str], home: Path, limits: Limits, name: str) -> str:
+def _run(git: str, arguments: list[str], home: Path, limits: Limits) -> str:
     """What git prints, as text.
 
     Raises:
@@ -155,7 +155,7 @@ def _run(git: str, arguments: list[str], home: Path, limits: Limits, name: str) 
         while piece := process.stdout.read(CHUNK):
             size += len(piece)
             if size > limits.git_bytes:
-                raise DataError(Place(name), f"git prints over {limits.git_bytes:,} bytes", "a smaller repository")
+                raise DataError(Place("git"), f"git prints over {limits.git_bytes:,} bytes", "a smaller repository")
             parts.append(piece)
         code = process.wait()
     finally:
@@ -166,7 +166,7 @@ def _run(git: str, arguments: list[str], home: Path, limits: Limits, name: str) 
             process.stdout.close()
     if code:
         raise DataError(
-            Place(name), f"git cannot read it within {limits.git_seconds:g} s (exit {code})", "a sound repository"
+            Place("git"), f"git cannot read it within {limits.git_seconds:g} s (exit {code})", "a sound repository"
         )
     return b"".join(parts).decode("utf-8", "replace")
 

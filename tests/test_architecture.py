@@ -43,9 +43,9 @@ MACHINE_PATH = re.compile(r"(?<![\w.])/(?:work|root|tmp|home|Users|opt)/\w")
 REGISTRIES = [f"{name}.org" for name in ("pypi", "pythonhosted", "pytorch", "npmjs")]
 
 # What is above a size, and why that is better than cutting it. An exception that is no longer needed fails.
+COMMANDS = ("engines/__main__.py ask_once", "engines/__main__.py compare", "engines/topn/command.py recommend")
 EXCEPTIONS: dict[str, str] = dict.fromkeys(
-    [f"engines/{c} parameters" for c in ("__main__.py ask_once", "__main__.py compare", "topn/command.py recommend")],
-    "a command's options are parameters",
+    [f"{name} parameters" for name in (*COMMANDS, "data/__main__.py import_set")], "a command's options are parameters"
 )
 
 

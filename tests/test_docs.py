@@ -13,7 +13,7 @@ import typer
 from typer.main import get_command
 
 from data.home import ROOT
-from data.importers import datasets
+from data.importers import datasets, importers
 from engines.baselines import baselines
 from engines.methods import methods
 from engines.metrics import metrics
@@ -24,7 +24,7 @@ DOCUMENTS = {name: (ROOT / f"{name}.md").read_text("utf-8") for name in ("README
 READ = DOCUMENTS["README"] + DOCUMENTS["ARCHITECTURE"]
 ALL = READ + DOCUMENTS["CONTRIBUTING"]
 CODE = re.compile(r"`([^`\n]+)`|^```\w*\n(.*?)^```", re.MULTILINE | re.DOTALL)
-COMMAND_LINES = ("taxonomy", "engines", "dashboard")
+COMMAND_LINES = ("data", "taxonomy", "engines", "dashboard")
 SETTING = re.compile(r"\b(?:ATTUNE_[A-Z_]+|PORT|HF_HUB_OFFLINE|TORCH_[A-Z]+|PYTHON)\b")
 NOT_SET_BY_READERS = {"TOKENIZERS_PARALLELISM"}
 
@@ -70,7 +70,7 @@ def settings() -> set[str]:
 
 
 @pytest.mark.parametrize(
-    "registry", [datasets, methods, metrics, baselines, recommenders], ids=lambda registry: registry.kind
+    "registry", [datasets, importers, methods, metrics, baselines, recommenders], ids=lambda registry: registry.kind
 )
 def test_every_registered_thing_is_named(registry: object) -> None:
     listed = list(registry)  # type: ignore[call-overload]
@@ -100,7 +100,7 @@ def test_every_command_is_named_and_every_named_one_exists() -> None:
     known = set(commands())
     assert "taxonomy build" in known
     assert [name for name in sorted(known) if f"python -m {name}" not in in_code(READ)] == []
-    named = set(re.findall(r"python -m ((?:taxonomy|engines|dashboard)(?: [a-z]+)?)", in_code(ALL)))
+    named = set(re.findall(r"python -m ((?:data|taxonomy|engines|dashboard)(?: [a-z]+)?)", in_code(ALL)))
     assert sorted(named - known - set(COMMAND_LINES)) == []
 
 
@@ -113,7 +113,7 @@ def test_every_target_is_named_and_every_named_one_exists() -> None:
 
 def test_every_option_that_a_document_gives_exists() -> None:
     for line in in_code(ALL).replace("\\\n", " ").splitlines():
-        for package, name, rest in re.findall(r"python -m (taxonomy|engines|dashboard) ([a-z]+)(.*)", line):
+        for package, name, rest in re.findall(r"python -m (data|taxonomy|engines|dashboard) ([a-z]+)(.*)", line):
             command = getattr(get_command(importlib.import_module(f"{package}.__main__").app), "commands", {})[name]
             known = {option for parameter in command.params for option in parameter.opts}
             assert set(re.findall(r"(?<= )--[a-z-]+", rest)) <= known, line

@@ -138,9 +138,9 @@ class Reader:
 
     def _field(self, row: Mapping[str, Any], name: str, place: Place) -> str:
         if name == "score":
-            return fields.number(row, name, place, low=1, high=5)
+            return fields.number(row, name, place, between=(1, 5))
         if name == "overall":
-            return fields.number(row, name, place, low=1, high=5, step=0.5)
+            return fields.number(row, name, place, between=(1, 5), step=0.5)
         return fields.text(row, name, place, self.asked.source.limits)
 
     def _known(self, extra: Mapping[str, str], place: Place) -> None:

@@ -49,7 +49,7 @@ def read(asked: Asked) -> Imported:
                 raise DataError(Place(path.name, line, "movieId"), repr(film[:40]), "a film of movies.csv")
             if (user, film) in seen:
                 raise DataError(Place(path.name, line, "movieId"), "is rated twice", "one rating a film and person")
-            stars = fields.number(row, "rating", place, low=0.5, high=5, step=0.5)
+            stars = fields.number(row, "rating", place, between=(0.5, 5), step=0.5)
             at = fields.when(row, "timestamp", place)
         except DataError as error:
             asked.ledger.refuse(RATINGS, error)

@@ -94,7 +94,7 @@ def _take(histories: Histories, user: str, value: Any, place: Place) -> None:
         extra = {
             "text": text,
             "title": title,
-            "rating": fields.number(row, "rating", place, low=1, high=5),
+            "rating": fields.number(row, "rating", place, between=(1, 5)),
             "subject": f"product-{fields.identifier(row, 'pid', place)}",
             "shown": f"{title}. {text}",
         }

@@ -102,7 +102,7 @@ def _checked(asked: Asked, path: Path, columns: Mapping[str, str], traits: list[
         try:
             row = fields.record(value, place)
             made = (
-                fields.number(row, columns["made"], place, low=-1000, high=1000, step=0.5)
+                fields.number(row, columns["made"], place, between=(-1000, 1000), step=0.5)
                 if asked["kind"] == RATE
                 else ""
             )

@@ -102,7 +102,7 @@ def _change(draw: random.Random, value: Any) -> None:
     if isinstance(at, list):
         place = draw.randrange(len(at))
         ways = (
-            lambda: at.__setitem__(place, draw.choice(VALUES)),
+            lambda: at.__setitem__(place, copy.deepcopy(draw.choice(VALUES))),
             lambda: at.append(copy.deepcopy(at[place])),
             lambda: at.pop(place),
             lambda: draw.shuffle(at),
@@ -111,8 +111,8 @@ def _change(draw: random.Random, value: Any) -> None:
     else:
         name = draw.choice(list(at))
         ways = (
-            lambda: at.__setitem__(name, draw.choice(VALUES)),
-            lambda: at.__setitem__(name, draw.choice(VALUES)),
+            lambda: at.__setitem__(name, copy.deepcopy(draw.choice(VALUES))),
+            lambda: at.__setitem__(name, copy.deepcopy(draw.choice(VALUES))),
             lambda: at.pop(name),
             lambda: at.__setitem__(str(draw.choice(VALUES)), at.pop(name)),
             lambda: at.__setitem__(name, {"a": at[name]}),

@@ -105,7 +105,11 @@ def write_movielens(folder: Path) -> Path:
     """The two tables."""
     films = "".join(f'{n},"Film {n}, The (199{n % 10})",Drama|War\n' for n in range(1, 13))
     (folder / "movies.csv").write_text("movieId,title,genres\n" + films)
-    rows = [f"{u},{n},{1 + n % 4}.{5 * (n % 2)},{900_000_000 + 1000 * n + u}" for u in range(1, PEOPLE + 1) for n in range(1, 13)]
+    rows = [
+        f"{u},{n},{1 + n % 4}.{5 * (n % 2)},{900_000_000 + 1000 * n + u}"
+        for u in range(1, PEOPLE + 1)
+        for n in range(1, 13)
+    ]
     (folder / "ratings.csv").write_text("userId,movieId,rating,timestamp\n" + "\n".join(rows) + "\n")
     return folder
 
