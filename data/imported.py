@@ -129,7 +129,8 @@ def people_lines(made: Imported) -> Iterator[str]:
 
 def example_lines(made: Imported) -> Iterator[str]:
     """Each held-out example as a line of JSON."""
-    yield from (json.dumps(canonical(example), ensure_ascii=False) + "\n" for example in made.examples)
+    for example in made.examples:
+        yield json.dumps(vars(example) | {"at": example.at.isoformat()}, ensure_ascii=False, default=dict) + "\n"
 
 
 def as_dataset(info: DatasetInfo, tasks: tuple[Task, ...], name: str, load: Callable[[], Imported]) -> Dataset:

@@ -18,6 +18,7 @@ class Limits:
         file_bytes: of one file.
         record_chars: of one JSON record, CSV row or mail.
         rows: records of a file that are read.
+        mails: of a mailbox.
         users: people of a data set; further ones are refused.
         items: profile items of one person.
         all_items: profile items of all people together.
@@ -38,6 +39,7 @@ class Limits:
     file_bytes: int = 512 * MB
     record_chars: int = 8 * MB
     rows: int = 1_000_000
+    mails: int = 200_000
     users: int = 20_000
     items: int = 5_000
     all_items: int = 1_000_000

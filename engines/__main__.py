@@ -21,6 +21,7 @@ from data.records import Task
 from data.registry import UnknownNameError
 from engines.applicability import matrix
 from engines.ask import Question, ask, columns_of, find_example, settings_of
+from engines.lamp.command import lamp
 from engines.methods import methods
 from engines.metrics import metrics
 from engines.outside_preview import calls_out, words_to_send
@@ -35,6 +36,7 @@ app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_
 errors = Console(stderr=True)
 app.command()(speed)
 app.command()(recommend)
+app.command()(lamp)
 SET = "Settings of single methods: recent-history.k16.b800.plain,rag-dense.k4, or METHOD.OPTION=VALUE."
 
 

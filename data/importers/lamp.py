@@ -103,9 +103,9 @@ def chosen(setting: str, said: str, first: Sequence[Any], file: str) -> Kind:
     Raises:
         DataError: none fits.
     """
-    named = _plain(setting or said)
-    fit = [kind for kind in LAMP if named in {_plain(kind.file), _plain(kind.task.id)}]
-    if named in {_plain(name) for name in NAMES} - {"lamp2"} and fit:
+    named = plain(setting or said)
+    fit = [kind for kind in LAMP if named in {plain(kind.file), plain(kind.task.id)}]
+    if named in {plain(name) for name in NAMES} - {"lamp2"} and fit:
         return fit[0]
     if found := guessed(first, fit or LAMP):
         return found
@@ -116,7 +116,8 @@ def chosen(setting: str, said: str, first: Sequence[Any], file: str) -> Kind:
     )
 
 
-def _plain(name: str) -> str:
+def plain(name: str) -> str:
+    """A task's name without marks and case, in which LaMP-2 and LaMP_2M are one."""
     return re.sub(r"[^a-z0-9]", "", name.lower()).replace("lamp2m", "lamp2")
 
 

@@ -8,12 +8,10 @@ Tested on files written in this format.
 from __future__ import annotations
 
 import email
-import email.policy
-import mailbox
-from email.message import EmailMessage
+from collections.abc import Iterator
+from email.header import decode_header, make_header
 from email.utils import parseaddr
 from pathlib import Path
-from typing import Any
 
 from data import fields
 from data.errors import DataError, Place
@@ -25,6 +23,7 @@ from data.records import DatasetInfo, Task, TaskKind
 from data.sources import measured
 
 MAILS = "mails"
+BEGIN, LINE = b"From ", 1 << 16
 SIGNATURE, QUOTE = "-- ", ">"
 ANSWERS = ("re:", "fw:", "fwd:", "aw:", "wg:", "sv:", "antw:")
 TASK = Task(
@@ -55,7 +54,7 @@ def read(asked: Asked) -> Imported:
     path, me = files[0], asked["me"].strip().lower()
     if measured(path, asked.source.limits):
         with path.open("rb") as stream:
-            if stream.read(5) != b"From ":
+            if stream.read(len(BEGIN)) != BEGIN:
                 raise DataError(Place(path.name, 1), "does not begin with From", "an mbox file")
     histories = Histories(asked, MAILS, "mail")
     for number, raw in enumerate(_raw(path, asked), start=1):
@@ -76,26 +75,31 @@ def read(asked: Asked) -> Imported:
     return histories.made(info, (TASK,))
 
 
-def _raw(path: Path, asked: Asked) -> Any:
-    """The mails as bytes, one at a time."""
-    limits = asked.source.limits
-    box = mailbox.mbox(path, factory=None, create=False)
-    try:
-        for number, key in enumerate(box.iterkeys(), start=1):
-            if number > limits.rows:
-                raise DataError(Place(path.name, number), f"has more than {limits.rows:,} mails", "fewer")
-            with box.get_file(key) as stream:
-                yield stream.read(limits.record_chars + 1)
-    except (OSError, mailbox.Error) as error:
-        raise DataError(Place(path.name), "cannot be read", "an mbox file") from error
-    finally:
-        box.close()
+def _raw(path: Path, asked: Asked) -> Iterator[bytes]:
+    """The mails as bytes, one at a time; of one that is too long only so much that it can be told."""
+    limits, number, size, fresh = asked.source.limits, 0, 0, True
+    lines: list[bytes] = []
+    with path.open("rb") as stream:
+        while line := stream.readline(LINE):
+            if fresh and line.startswith(BEGIN):
+                if number:
+                    yield b"".join(lines)
+                number, size, lines = number + 1, 0, []
+                if number > limits.mails:
+                    raise DataError(Place(path.name, number), f"has more than {limits.mails:,} mails", "fewer")
+            elif size <= limits.record_chars:
+                lines.append(line)
+                size += len(line)
+            fresh = line.endswith(b"\n")
+    yield b"".join(lines)
 
 
 def _take(histories: Histories, raw: bytes, place: Place, me: str) -> None:
     limits = histories.asked.source.limits
     if len(raw) > limits.record_chars:
         raise DataError(place, "is too long", f"a mail of at most {limits.record_chars:,} bytes")
+    if b":" not in raw:
+        raise DataError(place, "has no header", "a mail as RFC 5322 has it")
     head = _parsed(raw, place)
     sender = parseaddr(head["from"])[1].lower()
     if not sender or "@" not in sender:
@@ -118,13 +122,16 @@ def _parsed(raw: bytes, place: Place) -> dict[str, str]:
         DataError: it cannot be parsed; the parser meets what no standard foresees with errors of many kinds.
     """
     try:
-        mail = email.message_from_bytes(raw, policy=email.policy.default)
-        part = mail.get_body(preferencelist=("plain",)) if isinstance(mail, EmailMessage) else None
-        body = part.get_content() if part is not None else ""
-        found = {name: str(mail[name] or "") for name in ("from", "subject", "date")}
+        mail = email.message_from_bytes(raw)
+        part = next((one for one in mail.walk() if one.get_content_type() == "text/plain"), None)
+        content = part.get_payload(decode=True) if part is not None else b""
+        body = (
+            content.decode(part.get_content_charset("utf-8"), "replace") if isinstance(content, bytes) and part else ""
+        )
+        found = {name: str(make_header(decode_header(str(mail[name] or "")))) for name in ("from", "subject", "date")}
     except Exception as error:
         raise DataError(place, "cannot be parsed", "a mail as RFC 5322 has it") from error
-    return {**found, "body": body if isinstance(body, str) else ""}
+    return {**found, "body": body}
 
 
 def _own_words(body: str) -> str:
