@@ -18,6 +18,8 @@ from data.records import Dataset, DatasetInfo, Example, ProfileItem, Split, Task
 # Where a set has no times, its order stands in for them: all lies before this day, which is everybody's cut.
 ORDER_CUT = datetime(2000, 1, 1, tzinfo=UTC)
 FIRST_PLACES = 3
+# What an item says of a field of requests that its history does not hold, such as what a tweet paraphrases.
+NOT_GIVEN = "(not given)"
 
 
 @dataclass(frozen=True)
@@ -189,7 +191,7 @@ def names(template: str) -> list[str]:
 def answers(task: Task, item: ProfileItem) -> bool:
     """Whether an item of a history holds both a request of the task and its answer."""
     needed = {*names(task.input_template), *names(task.query_template), *names(task.answer_template)}
-    if not names(task.answer_template) or any(not str(item.extra.get(name, "")) for name in needed):
+    if not names(task.answer_template) or any(str(item.extra.get(name, "")) in {"", NOT_GIVEN} for name in needed):
         return False
     return task.kind in {TaskKind.REWRITE, TaskKind.GENERATE} or _answer(task, item) in task.labels
 

@@ -16,13 +16,13 @@ from string import Formatter
 
 from data.digest import digest
 from data.errors import AttuneError
+from data.imported import NOT_GIVEN
 from data.records import Dataset, Example, Persona, ProfileItem, Task, TaskKind, User
 from engines.counterfactual import own_field
 from engines.own_catalog import Thing
 from engines.prompts import CLOSE, OPEN
 
 LONGEST, MOST_TEXTS, MOST_RATED, FEWEST_RANKED, MOST_RANKED = 600, 12, 20, 2, 20
-NOT_GIVEN = "(not given)"
 PREFIX = "me-"
 SOURCE = "said by yourself"
 _UNSEEN = frozenset({"Cc", "Cs", "Co", "Cn"})

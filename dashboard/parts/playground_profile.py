@@ -55,13 +55,13 @@ def is_reader(user: User) -> bool:
 
 
 def _taste(items: Sequence[ProfileItem]) -> str:
-    stars = [int(item.extra["rating"]) for item in items if "rating" in item.extra]
+    stars = [float(item.extra["rating"]) for item in items if "rating" in item.extra]
     if not stars:
         return ""
     liked = Counter(
         genre
         for item in items
-        if int(item.extra.get("rating", 0)) >= LIKED
+        if float(item.extra.get("rating", 0)) >= LIKED
         for genre in item.extra.get("genres", "").split(", ")
         if genre
     )

@@ -13,7 +13,7 @@ from typing import Any
 
 from data import fields
 from data.errors import DataError, Place
-from data.imported import ORDER_CUT, Imported, in_order
+from data.imported import NOT_GIVEN, ORDER_CUT, Imported, in_order, names
 from data.importer import Asked
 from data.importers.lamp_tasks import RENAMED, Kind
 from data.records import DatasetInfo, Example, Persona, ProfileItem, TaskKind, User
@@ -133,6 +133,7 @@ class Reader:
         self._known(extra, place)
         if any(given[name] == extra.get(name) for name in given if name != "title"):
             raise DataError(place, "is the question itself", "items that do not hold the request")
+        extra = dict.fromkeys(names(self.kind.task.input_template), NOT_GIVEN) | extra
         extra["query"] = " ".join(extra[renamed.get(name, name)] for name in self.kind.query)
         return (fields.when(row, "date", place) if dated else None), extra
 
