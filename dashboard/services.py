@@ -17,6 +17,7 @@ import streamlit as st
 from dashboard.redraws import Redraws
 from dashboard.running import running
 from dashboard.settings import Settings, read_settings
+from data import saved
 from taxonomy import coverage
 from taxonomy.catalog import Catalog, open_catalog
 from taxonomy.console import Console
@@ -122,10 +123,17 @@ class Services:
             UnknownNameError: there is no such dataset.
             MissingPackageError: the package that holds its files is not installed.
         """
-        return _dataset(name)
+        return _dataset(name, saved.digests(name)[:1])
+
+    def forget_dataset(self, *digests: str) -> None:
+        """Drop what this process remembers of data sets that are gone: people, examples, runs."""
+        for digest in digests:
+            self.live_runs.forget_dataset(digest)
+        _dataset.clear()
+        _examples.clear()
 
     def dataset_names(self) -> tuple[str, ...]:
-        """The ids of all datasets; none of them is read for this."""
+        """The ids of all datasets, the saved ones last; none of them is read for this."""
         from data.importers import datasets
 
         return tuple(datasets)
@@ -239,7 +247,7 @@ def _grid(digest: str, asked: str, _question: coverage.Question) -> coverage.Gri
 
 
 @st.cache_resource(max_entries=8, show_spinner="Reading the data")
-def _dataset(name: str) -> Dataset:
+def _dataset(name: str, digest: tuple[str, ...]) -> Dataset:  # noqa: ARG001 - a saved set that was replaced is another one
     from data.importers import datasets
 
     return datasets[name]()

@@ -6,17 +6,20 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from string import Formatter
 
 from data.digest import canonical, digest
-from data.errors import DataError
+from data.errors import DataError, Place
 from data.records import Dataset, DatasetInfo, Example, ProfileItem, Split, Task, TaskKind, User
+from data.registry import UnknownNameError
 
-# Where a set has no times, its order stands in for them: all lies before this day, which is everybody's cut.
-ORDER_CUT = datetime(2000, 1, 1, tzinfo=UTC)
+# Where a set has no times, its order stands in for them, a minute apart, around this moment, which is everybody's cut.
+# The microsecond tells such times from real ones.
+ORDER_CUT = datetime(2000, 1, 1, microsecond=1, tzinfo=UTC)
+ORDER_SPAN = timedelta(days=30)
 FIRST_PLACES = 3
 # What an item says of a field of requests that its history does not hold, such as what a tweet paraphrases.
 NOT_GIVEN = "(not given)"
@@ -112,6 +115,26 @@ class Imported:
         for line in (*people_lines(self), *example_lines(self)):
             made.update(line.encode())
         return made.hexdigest()[:16]
+
+    def without(self, user: str) -> Imported:
+        """The set without one person.
+
+        Raises:
+            UnknownNameError: there is no such person.
+            DataError: nobody with an example would be left.
+        """
+        if user not in self.cuts:
+            raise UnknownNameError(f"person of {self.info.id}", user, list(self.cuts)[:20])
+        left = replace(
+            self,
+            users=tuple(one for one in self.users if one.id != user),
+            examples=tuple(one for one in self.examples if one.user != user),
+            cuts={key: cut for key, cut in self.cuts.items() if key != user},
+        )
+        if not left.examples:
+            found = f"nobody would be left without {user!r}"
+            raise DataError(Place(self.info.id), found, "", f"delete all of {self.info.id}")
+        return left
 
     def dataset(self) -> Dataset:
         """The set as all others see it."""
@@ -222,6 +245,11 @@ def example_from(task: Task, item: ProfileItem, cut: datetime, mark: str = "") -
 def in_order(count: int, held_out: int = 0) -> list[datetime]:
     """Times for a history without any: a minute apart, the last `held_out` from the common cut on."""
     return [ORDER_CUT + timedelta(minutes=place - (count - held_out)) for place in range(count)]
+
+
+def is_order(at: datetime) -> bool:
+    """Whether a time only says where something stands in an order, and is not to be shown."""
+    return at.microsecond == ORDER_CUT.microsecond and abs(at - ORDER_CUT) < ORDER_SPAN
 
 
 def hold_out(users: Sequence[User], tasks: Sequence[Task], most: int) -> tuple[list[Example], dict[str, datetime]]:

@@ -17,7 +17,8 @@ from data.registry import UnknownNameError
 from data.sources import Source
 
 SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,58}[a-z0-9])?")
-SLUGS = "1 to 60 small letters, digits and hyphens"
+SESSION = "upload-"  # what a browser session holds and nobody saved
+SLUGS = f"1 to 60 small letters, digits and hyphens, not beginning with {SESSION}"
 
 
 @dataclass(frozen=True)
@@ -123,11 +124,11 @@ def slug(text: str) -> str:
 
 
 def named(made: Imported, set_id: str, name: str) -> Imported:
-    """The set under a name of the reader's.
+    """The set under a name of the reader's; an id that begins as those of sessions is none.
 
     Raises:
         DataError: the name cannot be used.
     """
-    if not SLUG.fullmatch(set_id):
+    if not SLUG.fullmatch(set_id) or set_id.startswith(SESSION):
         raise DataError(Place("--name"), repr(set_id[:80]), SLUGS)
     return replace(made, info=replace(made.info, id=set_id, name=name[: LIMITS.id_chars]))

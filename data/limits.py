@@ -37,7 +37,7 @@ class Limits:
     """
 
     file_bytes: int = 512 * MB
-    record_chars: int = 8 * MB
+    record_chars: int = 4 * MB
     rows: int = 1_000_000
     mails: int = 200_000
     users: int = 20_000

@@ -218,17 +218,7 @@ def remove_user(name: str, user: str) -> Imported:
         DataError: nobody with an example would be left; or it is damaged.
     """
     with _lock():
-        made = restored(name)
-        if user not in made.cuts:
-            raise UnknownNameError(f"person of {name}", user, [one.id for one in made.users][:20])
-        left = replace(
-            made,
-            users=tuple(one for one in made.users if one.id != user),
-            examples=tuple(one for one in made.examples if one.user != user),
-            cuts={key: cut for key, cut in made.cuts.items() if key != user},
-        )
-        if not left.examples:
-            raise DataError(Place(name), f"nobody would be left without {user!r}", "", f"delete all of {name}")
+        left = restored(name).without(user)
         sweep(folder())
         make_folder(folder() / name, partial(_fill, left, digests(name)))
         sweep(folder())

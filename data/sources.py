@@ -113,9 +113,10 @@ class _Text:
         self.held, self.at, self.line, self.ended = "", 0, 1, False
 
     def more(self) -> bool:
-        """Hold twice as much, or what is left; whether anything came."""
+        """Hold twice as much, or what is left, but little more than a record may have; whether anything came."""
         self.held, self.at = self.held[self.at :], 0
         wanted, parts, size = max(CHUNK, 2 * len(self.held)), [self.held], len(self.held)
+        wanted = min(wanted, max(size, self.limits.record_chars) + CHUNK)
         before = size
         while size < wanted and not self.ended:
             chunk = next(self._chunks, None)
@@ -201,15 +202,15 @@ def json_document(path: Path, limits: Limits = LIMITS) -> Any:
     text = _Text(path, limits)
     if not text.blank():
         raise DataError(Place(path.name), "is empty", "one JSON value")
-    value = _value(text, 8 * limits.record_chars)
+    value = _value(text)
     if left := text.blank():
         raise DataError(text.place(), f"goes on with {left!r} behind its value", "one JSON value")
     return value
 
 
-def _value(text: _Text, most: int = 0) -> Any:
+def _value(text: _Text) -> Any:
     """The next value: no name twice, no NaN or infinity, nothing that UTF-8 cannot hold, not too deep or too long."""
-    line, most = text.place(), most or text.limits.record_chars
+    line, most = text.place(), text.limits.record_chars
     while True:
         try:
             value, end = _DECODER.raw_decode(text.held, text.at)

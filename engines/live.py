@@ -16,6 +16,7 @@ from enum import StrEnum
 from data.digest import digest
 from data.records import Example, TaskKind
 from engines.baselines import baselines_for
+from engines.keeping import forget_dataset
 from engines.metrics import Score, metrics_for
 from engines.outputs import Output
 from engines.runs.cells import Bench, Cell, Outcome, arms_of, as_failure, condition, generate, score
@@ -250,6 +251,14 @@ class LiveRuns:
             run = self._runs.pop(run_id, None)
         if run:
             run.stop()
+
+    def forget_dataset(self, digest: str) -> None:
+        """Stop and drop every run on a data set, and what is remembered of it elsewhere."""
+        forget_dataset(digest)
+        with self._lock:
+            about = [key for key, run in self._runs.items() if run.bench.dataset.digest == digest]
+        for key in about:
+            self.forget(key)
 
     def get(self, run_id: str) -> LiveRun | None:
         """The run with this id, if it is still kept."""

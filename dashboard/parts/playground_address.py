@@ -44,6 +44,7 @@ class Asked:
         run: whether the comparison is to be computed, or only set up.
         own: whether it holds a text, choice or profile of this session's reader.
         lack: what the reader has to give before it can be asked, empty if nothing.
+        uploaded: whether the data is this session's, uploaded and not saved.
     """
 
     dataset: Dataset
@@ -57,6 +58,12 @@ class Asked:
     run: bool
     own: bool = False
     lack: str = ""
+    uploaded: bool = False
+
+    @property
+    def private(self) -> bool:
+        """Whether what is computed holds what this session's reader gave, and is dropped with the session."""
+        return self.own or self.uploaded
 
     def columns(self) -> tuple[Column, ...]:
         """The methods with their settings."""

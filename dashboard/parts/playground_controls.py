@@ -17,6 +17,7 @@ from dashboard.parts import playground_own as own
 from dashboard.parts.playground_address import ME, OWN, RUN, SEED, SOURCE, WHO, Asked
 from dashboard.theme import Origin
 from data.errors import AttuneError
+from data.importer import SESSION
 
 if TYPE_CHECKING:
     from dashboard.services import Services
@@ -32,10 +33,11 @@ def dataset_select(services: Services) -> str:
     seen = state.here(field)
     state.show_notes(seen)
     dependent = (task_name, user_name, example_name)
+    labels = {name: dataset_label(services, name) for name in field.accepted}
     st.selectbox(
         "Dataset",
         field.accepted,
-        format_func=lambda name: dataset_label(services, name),
+        format_func=labels.get,
         **_bound(field, seen[field], *dependent),
     )
     return seen[field]
@@ -47,6 +49,8 @@ def dataset_label(services: Services, name: str) -> str:
         info = services.dataset(name).info
     except AttuneError:
         return f"{name} (cannot be read)"
+    if name.startswith(SESSION):
+        return safe.plain(f"{info.name} (this session only)")
     return safe.plain(f"{info.name} ({Origin.FICTIONAL.value})" if info.fictional else info.name)
 
 
@@ -94,6 +98,7 @@ def request(services: Services, name: str, places: Sequence[Any]) -> Asked:
     asked = Asked(
         given.dataset, task, who, example, methods, arms, seen[SEED], settings, run, own=written, lack=given.lack
     )
+    asked = replace(asked, uploaded=name.startswith(SESSION))
     return asked if asked.lack else replace(asked, lack=outside.lack(services, asked))
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from dashboard import safe
+from data.importer import SESSION
 from engines.ask import ask_line, compare_line, question_of
 from engines.runs.export import jsonl, records, table
 
@@ -25,6 +26,8 @@ def draw(run: LiveRun) -> None:
     with st.popover("Copy as command", icon=":material/terminal:", key="pg_command", type="tertiary"):
         if not run.example.target:
             st.caption("What you wrote or rated here is in this session only, so the command may not know it.")
+        if run.bench.dataset.info.id.startswith(SESSION):
+            st.caption("This data set is in this session only; save it, and the command knows it under the saved name.")
         st.caption("Prints this run: every prompt, output, score and setting, one JSON object a line.")
         _code(ask_line(question_of(run)))
         st.caption("Measures the same methods and settings on many users.")

@@ -12,6 +12,7 @@ from dashboard import safe, state
 from dashboard.parts.playground_whatif import item_name
 from dashboard.state import Field
 from data.digest import digest
+from data.imported import is_order
 from data.records import TaskKind
 from engines.counterfactual import Changes, own_field
 
@@ -103,7 +104,8 @@ def _row(asked: Asked, item: ProfileItem, changes: Changes, *, place: int) -> No
 
 def label(task: Task, item: ProfileItem, changes: Changes, *, place: int) -> str:
     """An item as the text of its checkbox: what it is, and whether it is used, removed or edited."""
-    text, day = safe.markdown(item_name(item, LABEL)), f":small[:gray[{item.at:%Y-%m-%d}]]"
+    day = "" if is_order(item.at) else f":small[:gray[{item.at:%Y-%m-%d}]]"
+    text = safe.markdown(item_name(item, LABEL))
     if item.id in changes.removed:
         return f"{day} **removed** ~~{text}~~"
     marks = f" :blue-badge[used, {_ordinal(place)}]" if place else ""

@@ -25,6 +25,8 @@ from engines.own import PREFIX, Profile
 if TYPE_CHECKING:
     from dashboard.parts.playground_address import Asked
     from dashboard.services import Services
+    from data.imported import Imported
+    from data.records import Dataset
     from engines.jobs import Job, Jobs
     from engines.live import LiveRun, LiveRuns
 
@@ -52,19 +54,29 @@ class Made:
         self.memories += [one for one in memories if not any(one is known for known in self.memories)]
 
 
+@dataclass(frozen=True)
+class Upload:
+    """A data set that the reader uploaded; its digest is of this session, so that nothing made of it is another's."""
+
+    made: Imported
+    data: Dataset
+
+
 class Mine:
-    """The reader's own texts, ratings and requests.
+    """The reader's own texts, ratings, requests and data sets.
 
     Attributes:
         token: random; it makes ids that no other session can have.
         profiles: dataset id to profile.
         requests: (dataset id, task id) to a text, or to the ids of what was picked.
+        uploads: the data sets that the reader uploaded, by their id in this session.
     """
 
     def __init__(self) -> None:
         self.token = secrets.token_hex(8)
         self.profiles: dict[str, Profile] = {}
         self.requests: dict[tuple[str, str], str | Sequence[str]] = {}
+        self.uploads: dict[str, Upload] = {}
         self.made = Made()
 
     @property
@@ -75,7 +87,7 @@ class Mine:
     @property
     def empty(self) -> bool:
         """Whether there is nothing to delete."""
-        return not (self.profiles or self.requests or self.made.runs or self.made.jobs)
+        return not (self.profiles or self.requests or self.uploads or self.made.runs or self.made.jobs)
 
 
 def mine(services: Services) -> Mine:
@@ -95,6 +107,7 @@ def left(runs: LiveRuns, jobs: Jobs, held: weakref.ref[Mine]) -> None:
     found = held()
     if found and not found.empty:
         release(runs, jobs, found.made)
+        _drop(runs, found)
         _gone[found] = time.monotonic()
 
 
@@ -105,9 +118,14 @@ def _sweep() -> None:
         for held in old:
             _gone.pop(held, None)
         del held, old
-        gc.unfreeze()
-        gc.collect()
-        gc.freeze()
+        free()
+
+
+def free() -> None:
+    """Collect what nobody refers to, also of what `Services.settle` has frozen."""
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()
 
 
 def release(runs: LiveRuns, jobs: Jobs, made: Made) -> None:
@@ -117,10 +135,19 @@ def release(runs: LiveRuns, jobs: Jobs, made: Made) -> None:
     for job in made.jobs:
         jobs.forget(job)
     for memory in made.memories:
-        _forgotten_by(memory, made.owners)
+        forgotten_by(memory, made.owners)
 
 
-def _forgotten_by(memory: Any, owners: set[str]) -> None:
+def _drop(runs: LiveRuns, held: Mine) -> None:
+    """Drop all uploaded data sets and what this process remembers of them."""
+    for upload in held.uploads.values():
+        runs.forget_dataset(upload.data.digest)
+    if held.uploads:
+        held.uploads.clear()
+        free()
+
+
+def forgotten_by(memory: Any, owners: set[str]) -> None:
     """A model forgets by owner, nobody's prompts included, which may hold an own request; an encoder forgets all."""
     forget = getattr(memory, "forget", None)
     if forget is None:
@@ -137,6 +164,7 @@ def forget(services: Services) -> None:
     held = st.session_state.get(MINE)
     if isinstance(held, Mine):
         release(services.live_runs, services.jobs, held.made)
+        _drop(services.live_runs, held)
     for key in [str(key) for key in st.session_state]:
         if key.startswith(PAGE):  # the setup is in the address, from which every widget is set anew
             del st.session_state[key]
@@ -153,8 +181,13 @@ def note_run(services: Services, asked: Asked, run: LiveRun) -> None:
     """Remember that a run holds own data."""
     made = mine(services).made
     made.runs.add(run.id)
-    made.owners.add(asked.user.id)
+    made.owners |= _owners(asked)
     made.remembers(run.bench.model, run.bench.encoder)
+
+
+def _owners(asked: Asked) -> set[str]:
+    """Whose data may be in a prompt: the person's, or of an uploaded set anybody's."""
+    return {asked.user.id, *(asked.dataset.by_id if asked.uploaded else ())}
 
 
 class _Jobs:
@@ -189,10 +222,10 @@ class Recording:
 
 def recorded(services: Services, asked: Asked) -> Any:
     """The services for what a lens computes: jobs that hold own data are noted."""
-    if not asked.own:
+    if not asked.private:
         return services
     made = mine(services).made
-    made.owners.add(asked.user.id)
+    made.owners |= _owners(asked)
     with contextlib.suppress(AttuneError):  # it says so where it is needed; there is nothing that could remember
         made.remembers(services.model, services.encoder)
     return Recording(services, made)

@@ -12,6 +12,7 @@ import streamlit as st
 from dashboard import safe
 from dashboard.parts import badges, tables
 from dashboard.theme import Origin
+from data.imported import is_order
 from engines.models.facts import Facts, ask_soon, facts
 from engines.own import PREFIX
 from engines.types import Capability
@@ -105,7 +106,7 @@ def _quote(item: ProfileItem) -> str:
 
 
 def _when(item: ProfileItem) -> dict[str, str]:
-    return {} if item.user.startswith(PREFIX) else {"when": f"{item.at:%Y-%m-%d}"}
+    return {} if item.user.startswith(PREFIX) or is_order(item.at) else {"when": f"{item.at:%Y-%m-%d}"}
 
 
 def source(info: DatasetInfo, model: LanguageModel | None = None) -> None:

@@ -53,7 +53,7 @@ def shown(services: Services, asked: Asked) -> Shown | None:
     with st.spinner("Loading the language model"):
         made = LiveRun(bench_of(services, asked), asked.example, asked.columns(), asked.arms)
     services.settle(f"{asked.dataset.digest} and the model")
-    if asked.own:
+    if asked.private:
         own.note_run(services, asked, made)
     run = (runs.get(made.id) if made.id == last else None) or runs.start(made)
     st.session_state[SHOWN] = run.id

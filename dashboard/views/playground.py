@@ -17,7 +17,9 @@ from dashboard.parts import playground_presenter as presenter
 from dashboard.parts import playground_profile as profile
 from dashboard.parts import playground_results as results
 from dashboard.parts import playground_run as runs
+from dashboard.parts import playground_sets as sets
 from dashboard.parts import playground_time as times
+from dashboard.parts import playground_upload as upload
 from dashboard.parts.playground_address import Asked
 from dashboard.services import Services
 from engines.methods import methods
@@ -36,6 +38,7 @@ PAGE = Page(
 
 def render(services: Services) -> None:
     """Draw the page."""
+    services = sets.Beside(services)  # type: ignore[assignment]
     _broken_methods()
     present, top = presenter.on(), st.container()
     if present:
@@ -45,6 +48,7 @@ def render(services: Services) -> None:
         first, *others = st.columns([4, 3, 6, 5, 2])
         with first:
             name = controls.dataset_select(services)
+            upload.draw(services)
     with boundary("The playground"):
         with folded:
             asked = controls.request(services, name, others)

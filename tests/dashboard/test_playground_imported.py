@@ -43,7 +43,7 @@ def _page() -> None:
 
     class Listing(EchoServices):
         def dataset_names(self) -> tuple[str, ...]:
-            return ("tiny", *datasets)
+            return ("tiny", *(name for name in datasets if name not in datasets.built_in))
 
     run("playground", Listing())
 
