@@ -21,7 +21,7 @@ from data.records import Task
 from data.registry import UnknownNameError
 from engines.applicability import matrix
 from engines.ask import Question, ask, columns_of, find_example, settings_of
-from engines.lamp.command import lamp
+from engines.lamp.command import lamp, predict
 from engines.methods import methods
 from engines.metrics import metrics
 from engines.outside_preview import calls_out, words_to_send
@@ -37,12 +37,13 @@ errors = Console(stderr=True)
 app.command()(speed)
 app.command()(recommend)
 app.command()(lamp)
+app.command()(predict)
 SET = "Settings of single methods: recent-history.k16.b800.plain,rag-dense.k4, or METHOD.OPTION=VALUE."
 
 
 def method_rows() -> list[dict[str, Any]]:
     """Every method with its level, leaf, tasks, reach, options and what it follows."""
-    kinds = sorted((task.id, task.kind) for name in datasets for task in datasets[name]().tasks)
+    kinds = sorted({(task.id, task.kind) for name in datasets for task in datasets[name]().tasks})
     found = []
     for name in methods:
         info = methods[name].info

@@ -1,4 +1,4 @@
-"""`python -m engines lamp`: predictions in LaMP's format scored as LaMP's evaluation does."""
+"""`python -m engines lamp` scores predictions as LaMP's evaluation does; `predict` writes a method's in its format."""
 
 from __future__ import annotations
 
@@ -9,9 +9,15 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.progress import Progress
 from rich.table import Table
 
+from data.importers import datasets
+from engines.lamp import predictions
 from engines.lamp.scoring import score_files
+from engines.methods import methods
+from engines.runs.bench import Bench
+from engines.types import Arm, Config
 
 
 def lamp(
@@ -29,3 +35,33 @@ def lamp(
     for name, value in found.values.items():
         table.add_row(name, f"{value:.4f}")
     Console().print(table)
+
+
+def predict(
+    out: Annotated[Path, typer.Argument(help="The file that is written, in LaMP's format.")],
+    *,
+    dataset: Annotated[str, typer.Option(help="An imported LaMP set.")],
+    method: Annotated[str, typer.Option(help="A method's id.")] = "recent-history",
+    arm: Annotated[Arm, typer.Option(help="Whose data the method is given.")] = Arm.RIGHT,
+    k: Annotated[int, typer.Option(min=0, help="Profile items in the prompt.")] = 8,
+) -> None:
+    """Write what a method says to every question of an imported LaMP set; `lamp` scores the file."""
+    from engines.models.choose import chosen_model
+    from taxonomy.encoder import SentenceEncoder
+
+    data, _ = datasets[dataset](), methods[method]
+    model = chosen_model()
+    _ = model.capabilities  # loads it: what is missing is said now
+    bench = Bench(data, data.tasks[0], model, SentenceEncoder())
+    errors = Console(stderr=True)
+    with Progress(console=errors, disable=not errors.is_terminal) as bar:
+        job = bar.add_task("questions", total=None)
+        texts = predictions.predict(
+            bench,
+            method,
+            arm,
+            config=Config(k=k),
+            progress=lambda done, all_: bar.update(job, completed=done, total=all_),
+        )
+    predictions.write(out, bench.task.id, texts)
+    Console().print(f"{len(texts):,} predictions, {sum(not text for text in texts.values()):,} of them empty.")

@@ -15,10 +15,20 @@ from sklearn.metrics import f1_score
 from typer.testing import CliRunner
 
 from data.errors import DataError
+from data.importer import run
+from data.importers import datasets, importers
 from data.importers.lamp_tasks import LAMP, Kind
 from data.records import TaskKind
+from data.sources import Source
 from engines.__main__ import app
+from engines.lamp.predictions import predict
+from engines.lamp.predictions import write as write_predictions
 from engines.lamp.scoring import score_files
+from engines.models.echo import EchoModel
+from engines.runs.bench import Bench
+from engines.types import Arm, Config
+from tests.dashboard.playground_data import CountingEncoder
+from tests.data.samples import write_lamp
 
 CASES, CLOSE = 50, 1e-6
 BY_ID = {kind.task.id: kind for kind in LAMP}
@@ -143,6 +153,30 @@ def test_the_edition_of_lamp_2_is_told_by_its_labels(tmp_path: Path) -> None:
         found = score_files(golds, predictions)
         assert found.task == task
         assert dict(found.values) == pytest.approx({"accuracy": 1.0, "f1": 1 / 15})
+
+
+@pytest.mark.parametrize("task", ["LaMP_2", "LaMP_3", "LaMP_4"])
+def test_answers_of_a_method_are_a_file_that_can_be_scored(task: str, tmp_path: Path) -> None:
+    data = run(importers["lamp"], Source(write_lamp(tmp_path, task)), {}).dataset()
+    bench = Bench(data, data.tasks[0], EchoModel(), CountingEncoder())
+    texts = predict(bench, "recent-history", Arm.RIGHT, config=Config(k=2))
+    write_predictions(tmp_path / "mine.json", data.tasks[0].id, texts)
+    assert set(texts) == {"100", "200", "300"}
+    assert all(texts.values())
+    found = score_files(tmp_path / "dev_outputs.json", tmp_path / "mine.json")
+    assert (found.task, found.n) == (data.tasks[0].id, 3)
+    whole = json.loads((tmp_path / "mine.json").read_text())
+    assert whole["task"] == task
+    if task == "LaMP_3":
+        assert all(1.0 <= float(text) <= 5.0 for text in texts.values())
+    if task == "LaMP_2":
+        assert set(texts.values()) <= set(LABELS["lamp-2"].split("|"))
+
+
+def test_answers_to_another_task_are_refused() -> None:
+    data = datasets["campus"]()
+    with pytest.raises(DataError, match="import a LaMP set"):
+        predict(Bench(data, data.tasks[0], EchoModel(), CountingEncoder()), "none", Arm.RIGHT, config=Config())
 
 
 def test_a_stem_is_not_a_word(tmp_path: Path) -> None:
