@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 SAID, FIRST = "pg_sets_said", "lamp"
 ROUND = "pg_sets_round"
 REASONS = 6
-KEPT = "Read here and held in this session only: not on disk, not in the address, gone when you leave or delete it."
+KEPT = "Read here and held in this session only: nothing stays on disk or in the address, and it goes when you leave."
 PUBLIC = "This server is public: sets are not saved or deleted from here."
 CLEARED = tuple(state.text(name) for name in ("pg_task", "pg_user", "pg_example"))
 

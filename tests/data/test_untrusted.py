@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 import zipfile
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from data.errors import DataError
 from data.imported import Imported
 from data.importer import run
 from data.importers import importers
+from data.limits import Limits
 from data.sources import Source
 from tests.data.samples import ENTRIES, PEOPLE, git, write_git, write_lamp
 
@@ -92,3 +94,25 @@ def test_an_archive_is_read_whatever_its_name(tmp_path: Path) -> None:
 def test_an_archive_that_is_not_sound_is_refused(members: dict[str, bytes], said: str, tmp_path: Path) -> None:
     with pytest.raises(DataError, match=said):
         imported("lamp", zipped(tmp_path / "x.zip", members))
+
+
+def test_a_link_and_an_encrypted_member_are_refused(tmp_path: Path) -> None:
+    link = zipfile.ZipInfo("dev_questions.json")
+    link.external_attr = (stat.S_IFLNK | 0o777) << 16
+    with zipfile.ZipFile(tmp_path / "link.zip", "w") as archive:
+        archive.writestr(link, "../../secret")
+    with pytest.raises(DataError, match="is a link"):
+        imported("lamp", tmp_path / "link.zip")
+    content = bytearray(zipped(tmp_path / "locked.zip", {"x.json": b"[]"}).read_bytes())
+    content[content.index(b"PK\x01\x02") + 8] |= 1
+    (tmp_path / "locked.zip").write_bytes(content)
+    with pytest.raises(DataError, match="is encrypted"):
+        imported("lamp", tmp_path / "locked.zip")
+
+
+def test_git_is_ended_when_it_prints_too_much_or_takes_too_long(tmp_path: Path) -> None:
+    folder = write_git(tmp_path)
+    for limits, said in ((Limits(git_bytes=200), "over 200 bytes"), (Limits(git_seconds=0.0), "within 0 s")):
+        with pytest.raises(DataError, match=said):
+            run(importers["git"], Source(folder, limits), {})
+    assert len(run(importers["git"], Source(folder, Limits(git_commits=8)), {}).users) == 2
