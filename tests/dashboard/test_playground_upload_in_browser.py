@@ -69,5 +69,5 @@ def test_a_lamp_file_is_uploaded_run_saved_and_deleted(server: str, page: Page, 
     page.get_by_role("button", name="Delete this set").click()
     page.get_by_text("Deleted lamp-of-a-browser").wait_for()
     assert stored() == []
-    expect(page.get_by_text(WORD)).to_have_count(0)
+    expect(page.get_by_text(WORD)).to_have_count(0, timeout=PATIENCE)
     assert "lamp-of-a-browser" not in page.url

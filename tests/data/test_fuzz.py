@@ -137,6 +137,7 @@ def test_two_thousand_malformed_files(name: str, tmp_path: Path, in_memory: Path
 
 def test_two_thousand_malformed_answers_of_git(in_memory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What git prints, and the files that we read of a repository, changed; git itself runs for the first few."""
+    monkeypatch.setattr(tempfile, "tempdir", str(in_memory))
     folder, draw = write_git(in_memory), random.Random("fuzz git")  # noqa: S311
     real = git_log._run
     printed: list[str] = []
