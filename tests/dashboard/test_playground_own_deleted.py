@@ -68,6 +68,7 @@ def _page_with_memory() -> None:
 def alive(word: str) -> list[object]:
     """The records in this process that hold a word: profiles, items and requests."""
     gc.collect()
+    gc.unfreeze()  # a run of a data set freezes what there is at its first time, which no list would show
     found = (one for one in gc.get_objects() if type(one) in {Profile, ProfileItem, Example})
     return [one for one in found if word in repr(one)]
 
