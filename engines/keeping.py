@@ -14,6 +14,7 @@ TABLES = (
     ("engines.own_catalog", "_known"),
     ("engines.interactions", "_tables"),
     ("engines.matrix", "_orders"),
+    ("engines.topn.crowd", "_known"),
 )
 
 
