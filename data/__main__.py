@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
@@ -82,7 +83,7 @@ def list_sets(as_json: Json = False) -> None:
     table = Table("data set", "name", "tasks", "saved", "people")
     for row in rows:
         people = f"{row['users']:,}" if row["users"] is not None else "-"
-        table.add_row(row["id"], row["name"], ", ".join(row["tasks"]), "yes" if row["saved"] else "no", people)
+        table.add_row(row["id"], escape(row["name"]), ", ".join(row["tasks"]), "yes" if row["saved"] else "no", people)
     Console().print(table)
 
 
@@ -159,7 +160,7 @@ def _print(made: Imported) -> None:
     table = Table("what", "read", "kept", "refused", "why, and where first")
     for tally in made.tallies:
         why = "\n".join(f"{r.count:,}: accepted is {r.reason} ({r.first[0]})" for r in tally.refusals)
-        table.add_row(tally.what, f"{tally.read:,}", f"{tally.kept:,}", f"{tally.refused:,}", why or "-")
+        table.add_row(tally.what, f"{tally.read:,}", f"{tally.kept:,}", f"{tally.refused:,}", escape(why) or "-")
     out.print(table)
     for example in made.examples[:FIRST]:
         out.print(f"{example.user}: {_short(example.input)} -> {_short(example.target)}", markup=False, highlight=False)

@@ -18,7 +18,7 @@ from data.importer import named, run
 from data.importers import datasets, importers
 from data.registry import UnknownNameError
 from data.sources import Source
-from tests.data.samples import SETTINGS, words, write_lamp, write_table
+from tests.data.samples import SETTINGS, lamp_task, words, write_lamp, write_table
 
 CANARY = "zyxxogreb"
 
@@ -101,6 +101,17 @@ def test_a_fault_while_saving_leaves_nothing(tmp_path: Path, monkeypatch: pytest
         save(write_table(tmp_path))
     assert {name for name in content() if not name.endswith(".lock")} == set()
     assert not saved.is_saved("mine")
+
+
+def test_what_a_file_says_is_no_markup_of_the_terminal(tmp_path: Path) -> None:
+    questions, outputs = lamp_task("LaMP_4")
+    questions[0]["profile"][0]["title"] = ""
+    for name, content in (("dev_questions.json", questions), ("dev_outputs.json", outputs)):
+        (tmp_path / name).write_text(json.dumps(content))
+    said = command("import", "lamp", str(tmp_path), "--name", "[red]Mine[/nosuch]").stdout
+    assert "[profile.title]" in "".join(said.split())
+    assert "[red]Mine[/nosuch]" in said
+    assert "[red]Mine[/nosuch]" in command("list").stdout
 
 
 @pytest.mark.parametrize("file", ["users.jsonl", "examples.jsonl", "dataset.json"])
