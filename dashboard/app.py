@@ -12,10 +12,11 @@ if __name__ == "__main__":  # streamlit puts this folder on the path, not the pr
 
 import streamlit as st
 
-from dashboard import safe
+from dashboard import safe, theme
 from dashboard.boundary import boundary
 from dashboard.navigation import offer
 from dashboard.page import Found, by_group, discover
+from dashboard.parts import charts
 from dashboard.services import Services
 
 # Drawn here, because a Material symbol as the icon of the browser's tab is fetched from a foreign server.
@@ -23,9 +24,12 @@ ICON = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24"><circle cx="6" cy="12" r="4.5" fill="#0072B2"/>'
     '<rect x="10" y="2" width="8" height="8" fill="#E69F00"/><path d="M17 12l5 5-5 5-5-5z" fill="#009E73"/></svg>'
 )
-
-
 AT_ROOT = "first"  # a name that Streamlit wants of the page at the address without a path, and that nobody sees
+# What is chosen can be read on a dark ground, and a letter that is wider than a telephone does not widen the page.
+STYLE = (
+    '<style>button[data-variant][data-selected="true"] * {{ color: {chosen} }} '
+    "[data-testid=stHeading] {{ overflow-x: clip }}</style>"
+)
 
 
 def draw(found: Found, services: Services) -> None:
@@ -47,6 +51,7 @@ def run(first: str = "home", services: Services | None = None) -> None:
         services: what pages ask; the process-wide ones unless given.
     """
     st.set_page_config(page_title="Attune", page_icon=ICON, layout="wide")
+    st.html(STYLE.format(chosen=theme.CHOSEN[charts.base()]))
     known = services or Services()
     all_found = discover()
     pages = {found.page.path: _page(found, known, default=found.page.path == first) for found in all_found}

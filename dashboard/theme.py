@@ -84,6 +84,9 @@ QUIET: Mapping[Base, str] = MappingProxyType({"light": "#E3E8ED", "dark": "#2B35
 _INK: Mapping[Base, tuple[str, str]] = MappingProxyType(
     {"light": ("#1F2933", "#DDE1E6"), "dark": ("#E6E9ED", "#3A414B")}
 )
+# What is chosen among buttons: the colour of links of .streamlit/config.toml. Streamlit takes the primary colour, which
+# is dark enough for white words on it, and so too dark for words on a dark ground.
+CHOSEN: Mapping[Base, str] = MappingProxyType({"light": "#005A8C", "dark": "#7CC0F0"})
 _PAPER: Mapping[Base, str] = MappingProxyType({"light": "#FFFFFF", "dark": "#12171D"})
 
 

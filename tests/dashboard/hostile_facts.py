@@ -1,7 +1,7 @@
 """A facts folder of which every free text is hostile; it passes every check, and the real loader makes a catalog of it.
 
 The classes of the taxonomy, their keys and the closed words are the project's, so that facets and live methods work.
-All else is made up. In each column the payloads are dealt out over its rows until every one of them stands there.
+All else is made up. In each column any few rows that follow each other hold all payloads together.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import json
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,16 +21,27 @@ from taxonomy.load import FACTS, LISTS, SHEETS, SURVEY, read_facts
 from taxonomy.phrases import LONGEST
 from tests.dashboard.payloads import ADDRESSES, PAYLOADS
 
-ENTRIES = 20
+ENTRIES = 24
+PORTIONS = 8
 SOURCES = 3
 ROWS = 12
+APART = "\n\n"
 _UNREADABLE = {"\x00": ""}  # which no text file of ours may hold
 
 
-def dealt(count: int, turn: int = 0, texts: Sequence[str] = PAYLOADS) -> list[str]:
-    """All texts in so many portions, each portion one text; `turn` begins elsewhere, so that columns differ."""
-    some = [texts[(place + turn * 7) % len(texts)] for place in range(len(texts))]
-    return [" ".join(some[at::count]) or some[at % len(some)] for at in range(count)]
+def dealt(count: int, turn: int = 0, portions: int = PORTIONS) -> list[str]:
+    """Texts for so many rows, any `portions` of which in a row hold all payloads together.
+
+    Each payload stands at the beginning of a line of its own, and another one comes first whenever a portion comes
+    again, so that what shows only the beginning of a text shows others too. `turn` makes columns differ.
+    """
+    turned = [PAYLOADS[(place + turn * 7) % len(PAYLOADS)] for place in range(len(PAYLOADS))]
+    parts, rows = min(count, portions), []
+    for at in range(count):
+        portion = turned[at % parts :: parts]
+        first = at // parts % len(portion)
+        rows.append(APART.join((*portion[first:], *portion[:first])))
+    return rows
 
 
 def write_facts(folder: Path) -> Path:
@@ -219,7 +230,7 @@ def _aliases(methods: list[dict[str, Any]]) -> list[dict[str, str]]:
 
 
 def _result_methods() -> list[dict[str, str]]:
-    labels, keys = dealt(len(PAYLOADS), 72), method_keys()
+    labels, keys = dealt(len(PAYLOADS), 72, len(PAYLOADS)), method_keys()
     kinds = ("method", "baseline", "control: wrong user", "variant")
     return [
         {

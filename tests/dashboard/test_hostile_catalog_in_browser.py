@@ -1,18 +1,11 @@
 """A catalog of hostile texts in a real browser: on every page they are shown and not obeyed, and nobody is called.
 
-`tests/dashboard/hostile_facts.py` makes the catalog, `tests/dashboard/payloads.py` holds the texts.
+`tests/dashboard/hostile_facts.py` makes the catalog, `tests/dashboard/payloads.py` holds the texts. Two readers, one at
+a desk and one with a telephone, load the dashboard once and go through its pages side by side.
 """
 
 from __future__ import annotations
 
-import os
-import signal
-import socket
-import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,12 +20,12 @@ from data.home import ROOT
 from taxonomy.catalog import Catalog
 from taxonomy.snapshot import ensure_catalog
 from taxonomy.vocab import Kind
-from tests.conftest import require_browser
+from tests import walking
 from tests.dashboard.hostile_facts import write_facts
 from tests.dashboard.payloads import FOREIGN, MARK, PAYLOADS
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page, Route
+    from playwright.sync_api import Browser, Page, Route
 
 pytestmark = pytest.mark.browser
 
@@ -55,12 +48,9 @@ for number, text in enumerate(PAYLOADS):
     with st.container(key=f"formula_{{number}}"): formulas.show(text)
 st.title("Drawn")
 """
-FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update")
-WIDE, NARROW = {"width": 1440, "height": 1000}, {"width": 390, "height": 844}
-EACH = 10
 OPEN_ALL = """
 () => {
-  const closed = [...document.querySelectorAll("[data-testid=stMain] details:not([open]) > summary")].slice(0, 8);
+  const closed = [...document.querySelectorAll("[data-testid=stMain] details:not([open]) > summary")];
   closed.forEach(summary => summary.click());
   return closed.length;
 }
@@ -81,7 +71,8 @@ OBEYED = """
       try { if (new URL(value, location.href).hostname.endsWith(foreign)) say("a foreign address", node); } catch (_) {}
     }
     const plain = node.closest("pre, textarea, input, [role=tooltip], [data-testid=stTooltipContent]");
-    const whole = node.tagName !== "OPTION" && node.children.length === 0 && node.textContent.trim() === mark;
+    const line = node.matches("tspan.line, text.slicetext") && !/font|baseline/.test(node.getAttribute("style") || "");
+    const whole = !line && node.tagName !== "OPTION" && node.children.length === 0 && node.textContent.trim() === mark;
     if (whole && !plain) say("markup", node.parentElement || node);
     if (node.matches("[data-testid=stIconMaterial]") && node.textContent.includes("skull")) say("an icon", node);
     if (node.matches(".js-plotly-plot a, .js-plotly-plot tspan[dy='-0.6em'], .js-plotly-plot tspan[dy='0.3em']"))
@@ -103,6 +94,11 @@ class Watch:
     server: str
     wrong: list[str] = field(default_factory=list)
 
+    def taken(self) -> list[str]:
+        """What it did since it was last asked."""
+        taken, self.wrong = self.wrong, []
+        return taken
+
     def on(self, page: Page) -> Page:
         """Look at dialogs, errors and requests of a page; what goes elsewhere is stopped."""
         page.on("dialog", self._dialog)
@@ -116,7 +112,7 @@ class Watch:
 
     def _request(self, route: Route) -> None:
         if urlsplit(route.request.url).netloc == urlsplit(self.server).netloc:
-            route.continue_()
+            route.fallback()
             return
         self.wrong.append(f"a request: {route.request.url[:200]}")
         route.abort()
@@ -134,68 +130,26 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Ca
     opened.close()
 
 
-def serve(script: Path, home: Path) -> Iterator[str]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", str(script), f"--server.port={port}"]
-    process = subprocess.Popen(
-        command,
-        cwd=ROOT,
-        env=os.environ | {"ATTUNE_HOME": str(home)},
-        start_new_session=True,
-        stdout=subprocess.DEVNULL,
-    )
-    try:
-        for _ in range(240):
-            try:
-                with urllib.request.urlopen(f"http://127.0.0.1:{port}/_stcore/health", timeout=1):
-                    break
-            except (urllib.error.URLError, OSError):
-                time.sleep(0.25)
-        else:
-            pytest.fail("the server did not start")
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        os.killpg(process.pid, signal.SIGTERM)
-        process.wait(20)
-
-
 @pytest.fixture(scope="module")
 def server(hostile: tuple[Path, Catalog]) -> Iterator[str]:
     folder, _ = hostile
     script = folder / "hostile_app.py"
     script.write_text(SCRIPT.format(root=str(ROOT), facts=str(folder / "facts")), "utf-8")
-    yield from serve(script, folder / "home")
+    with walking.streamlit(script, folder / "home") as address:
+        yield address
 
 
 @pytest.fixture(scope="module")
-def browser_page() -> Iterator[Page]:
-    chromium = require_browser()
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=list(FLAGS))
-        context = browser.new_context(viewport=WIDE)
-        context.set_default_timeout(60_000)
-        yield context.new_page()
-        browser.close()
+def browser() -> Iterator[Browser]:
+    with walking.chromium() as launched:
+        yield launched
 
 
-def addresses(catalog: Catalog) -> list[str]:
-    """Every page as it opens by itself, and those that show one thing, several times each."""
-    found = [f"/{each.page.path}" for each in discover()]
-    for kind in Kind:
-        keys = [row["key"] for row in catalog.store.query("keys", kind=kind.value)]
-        step = max(1, len(keys) // EACH)
-        found += [f"/entry?{urlencode({'kind': kind.value, 'key': key})}" for key in sorted(keys)[::step][:EACH]]
-    paths = {each.page.path for each in discover()}
-    return [*found, *(address for address in BESIDE if urlsplit(address).path.removeprefix("/") in paths)]
-
-
+FIELDS = 30  # of entries, with free text: each is on a page with every payload
+POPPED = ("/browse", "/results", "/compare", "/query")
 BESIDE = (
-    f"/browse?{urlencode({'br_q': MARK})}",
-    f"/browse?{urlencode({'br_q': PAYLOADS[0], 'br_kind': PAYLOADS[1], 'br_sort': PAYLOADS[2]})}",
+    f"/browse?{urlencode({'br_q': MARK, 'br_mode': 'bm25'})}",
+    f"/browse?{urlencode({'br_q': PAYLOADS[0], 'br_mode': 'bm25', 'br_kind': PAYLOADS[1], 'br_sort': PAYLOADS[2]})}",
     "/browse?br_kind=node",
     "/browse?br_kind=paper",
     "/browse?br_kind=metric",
@@ -203,8 +157,10 @@ BESIDE = (
     "/compare?cm_kind=dataset&cm_keys=d0,d1,d2",
     "/compare?cm_kind=metric&cm_keys=x0,x1,x2",
     f"/compare?{urlencode({'cm_kind': PAYLOADS[5], 'cm_keys': PAYLOADS[6]})}",
-    *(f"/results?rs_dataset=d{at}&rs_metric=x{at}" for at in range(6)),
-    *(f"/graph?gr_entry={urlencode({'x': f'dataset:d{at}'})[2:]}" for at in range(3)),
+    *(f"/results?rs_dataset=d{at}&rs_metric=x{at}" for at in range(4)),
+    "/results?rs_view=across",
+    "/graph?gr_entry=dataset%3Ad1",
+    "/graph?gr_view=whole",
     "/graph?gr_from=dataset:d0&gr_to=dataset:d5",
     "/taxonomy?tx_node=rag.dense",
     f"/taxonomy?{urlencode({'tx_node': PAYLOADS[7]})}",
@@ -218,73 +174,102 @@ BESIDE = (
 )
 
 
-def settle(page: Page) -> None:
-    """Wait until the script has run and the charts are drawn."""
-    page.wait_for_selector("[data-testid=stMain] h1")
-    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
-    page.wait_for_timeout(400)
+def entries(catalog: Catalog) -> dict[str, dict[str, str]]:
+    """Addresses of entries, as many as hold every payload in each field; with their fields by kind and name."""
+    found, seen = {}, set()
+    for kind in Kind:
+        for row in catalog.store.query("keys", kind=kind.value):
+            entry = catalog.entry(kind, row["key"])
+            fields = {"name": entry.name, "summary": entry.summary, "caveat": entry.caveat}
+            fields |= {fact.label: fact.value for fact in entry.facts if not fact.url}
+            held = {f"{kind.value} {name}": letters(value) for name, value in fields.items() if value}
+            new = {(name, text) for name, value in held.items() for text in payloads_in(value)} - seen
+            if new:
+                seen |= new
+                found[f"/entry?{urlencode({'kind': kind.value, 'key': entry.key})}"] = held
+    return found
 
 
-def visible(page: Page) -> str:
-    """The text that a reader sees, without what only parts words."""
-    text = page.locator("[data-testid=stMain]").inner_text()
-    return " ".join(text.replace(safe.JOINER, "").split())
+def letters(text: str) -> str:
+    """A text without blanks, line ends and what nobody can see."""
+    return "".join(safe.plain(text).replace(safe.JOINER, "").split())
 
 
-def opened(page: Page, address: str, size: dict[str, int]) -> list[str]:
-    """What is wrong with a page at a size, all that can be opened in it being open."""
-    page.set_viewport_size(size)  # type: ignore[arg-type]
-    page.goto(address)
-    settle(page)
-    if page.evaluate(OPEN_ALL):
-        page.wait_for_timeout(250)
-    wrong = page.evaluate(OBEYED, [MARK, FOREIGN])
+def payloads_in(text: str) -> set[str]:
+    """The payloads that stand in a text without blanks."""
+    return {each for each in PAYLOADS if letters(each) in text}
+
+
+def opened(page: Page) -> list[str]:
+    """What is wrong with a page that has arrived, all that can be opened in it being open."""
+    for _ in range(5):  # what is opened may hold more to open
+        if page.evaluate(OPEN_ALL):
+            page.wait_for_timeout(50)
+    wrong = [str(each) for each in page.evaluate(OBEYED, [MARK, FOREIGN])]
     if page.get_by_text("could not be shown because of an error").count():
         wrong.append("a part failed")
-    return [str(each) for each in wrong]
+    return wrong
 
 
-@pytest.mark.slow
-def test_hostile_texts_are_not_obeyed_on_any_page(
-    hostile: tuple[Path, Catalog], server: str, browser_page: Page
+def popped(page: Page) -> list[str]:
+    """What is wrong in the boxes that the buttons of a page open, one after the other."""
+    wrong = []
+    buttons = page.locator("[data-testid=stMain] [data-testid=stPopover] button:visible:enabled")
+    for number in range(buttons.count()):
+        buttons.nth(number).click()
+        box = page.locator("[data-testid=stPopoverBody]")
+        box.get_by_test_id("stElementContainer").first.wait_for()
+        wrong += [str(each) for each in page.evaluate(OBEYED, [MARK, FOREIGN])]
+        page.keyboard.press("Escape")
+        box.wait_for(state="hidden")
+    return wrong
+
+
+def test_hostile_texts_are_shown_and_not_obeyed_on_any_page(
+    hostile: tuple[Path, Catalog], server: str, browser: Browser
 ) -> None:
-    watch = Watch(server)
-    watch.on(browser_page)
-    wrong = {}
-    for number, address in enumerate(addresses(hostile[1])):
-        found = opened(browser_page, f"{server}{address}", NARROW if number % 3 == 2 else WIDE)
-        if found or watch.wrong:
-            wrong[address] = [*found, *watch.wrong]
-            watch.wrong.clear()
+    of_entries = entries(hostile[1])
+    watch, wrong = Watch(server), {}
+    seen: dict[str, set[str]] = {}
+    walk = [*(f"/{each.page.path}" for each in discover()), *of_entries, *BESIDE]
+    readers = [watch.on(walking.reader(browser, viewport=size).new_page()) for size in (walking.WIDE, walking.NARROW)]
+    for page in readers:
+        walking.load(page, f"{server}/about")
+    for page in readers:
+        walking.arrived(page)
+    for at in range(0, len(walk), len(readers)):
+        steps = list(zip(readers, walk[at : at + len(readers)], strict=False))
+        for page, address in steps:
+            walking.go(page, address)
+        for page, address in steps:
+            walking.arrived(page)
+            found = [*opened(page), *(popped(page) if address in POPPED else ()), *watch.taken()]
+            text = letters(page.locator("[data-testid=stMain]").inner_text()) if address in of_entries else ""
+            for name, value in of_entries.get(address, {}).items():
+                seen.setdefault(name, set()).update(payloads_in(value) if value in text else ())
+                found += [] if value in text else [f"{name} is not shown: {payloads_in(value) - payloads_in(text)}"]
+            if found:
+                wrong[address] = found
     assert not wrong, "\n".join(f"{address}: {what}" for address, what in wrong.items())
+    full = {name for name, texts in seen.items() if texts == set(PAYLOADS)}
+    assert full == {name for name, texts in seen.items() if texts} - {
+        "node Part of"
+    }  # the names of classes above others
+    assert len(full) == FIELDS
 
 
-@pytest.mark.slow
-def test_hostile_texts_are_shown_as_they_are(hostile: tuple[Path, Catalog], server: str, browser_page: Page) -> None:
-    catalog = hostile[1]
-    for kind in (Kind.METHOD, Kind.DATASET, Kind.METRIC):
-        for row in catalog.store.query("keys", kind=kind.value)[:3]:
-            entry = catalog.entry(kind, row["key"])
-            browser_page.goto(f"{server}/entry?{urlencode({'kind': kind.value, 'key': entry.key})}")
-            settle(browser_page)
-            seen = visible(browser_page)
-            for text in filter(None, (entry.name, entry.summary, entry.caveat)):
-                assert safe.plain(text) in seen, (entry.key, text)
-
-
-def test_hostile_formulas_are_typeset_or_shown(tmp_path: Path, browser_page: Page) -> None:
+def test_hostile_formulas_are_typeset_or_shown(tmp_path: Path, browser: Browser) -> None:
     script = tmp_path / "formulas_app.py"
     script.write_text(FORMULAS.format(root=str(ROOT)), "utf-8")
-    for server in serve(script, tmp_path):
+    with walking.streamlit(script, tmp_path) as server:
         watch = Watch(server)
-        page = watch.on(browser_page.context.new_page())
-        page.goto(server)
+        page = watch.on(walking.reader(browser).new_page())
+        walking.load(page, server)
         page.wait_for_selector("h1:has-text('Drawn')")
-        settle(page)
-        assert [*page.evaluate(OBEYED, [MARK, FOREIGN]), *watch.wrong] == []
+        walking.arrived(page)
+        assert [*page.evaluate(OBEYED, [MARK, FOREIGN]), *watch.taken()] == []
         for number, text in enumerate(PAYLOADS):
             box = page.locator(f".st-key-formula_{number}")
             assert box.locator("img, a, h1, li, strong, em, del, .stMarkdownColoredText").count() == 0, text
             box_height = (box.bounding_box() or {"height": 0})["height"]
             assert box_height < 400, text
-        page.close()

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import tomllib
+
 import pytest
 
 from dashboard import theme
 from dashboard.parts import badges, charts
 from dashboard.parts.charts import Dot
 from dashboard.theme import Origin
+from data.home import ROOT
 from taxonomy.model import NodeRef
 from taxonomy.vocab import Facet, Level, Mark
 from tests.dashboard.hostile import HOSTILE
@@ -28,6 +31,22 @@ def test_arms_differ_without_colour() -> None:
     assert bars["nobody"]["color"] == theme.GREY
     assert theme.point_style("user", "wrong")["symbol"] == "circle-open"
     assert len({fill.dash for fill in theme.ARMS.values()}) == 3
+
+
+@pytest.mark.parametrize("base", ["light", "dark"])
+def test_what_is_chosen_can_be_read(base: theme.Base) -> None:
+    settings = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text("utf-8"))["theme"][base]
+    assert theme.CHOSEN[base] == settings["linkColor"]
+    for ground in ("backgroundColor", "secondaryBackgroundColor"):
+        dark, light = sorted(luminance(colour) for colour in (theme.CHOSEN[base], settings[ground]))
+        assert (light + 0.05) / (dark + 0.05) >= 4.5  # WCAG 2.2, 1.4.3
+
+
+def luminance(colour: str) -> float:
+    """The relative luminance of a colour, from 0 to 1."""
+    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
 @pytest.mark.parametrize("base", ["light", "dark"])

@@ -1,0 +1,132 @@
+"""Going through the dashboard in a real browser without loading it anew for each page, as Back and Forward do.
+
+A page that is loaded costs the browser a second; a page that is gone to costs what the server needs to draw it.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from data.home import ROOT
+from tests.benchmarks.server import free_port
+from tests.conftest import require_browser
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, BrowserContext, Page
+
+FLAGS = (
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+)
+WIDE, NARROW = {"width": 1440, "height": 1000}, {"width": 390, "height": 844}
+PATIENCE = 60_000
+_BULKY = re.compile(r"\.(png|jpe?g|gif|woff2?|ttf|ico)(\?|$)")
+# Counts the runs of the page's script that have ended, as the page itself tells.
+_RUNS = """
+(() => {
+  const seen = window.__walk = { runs: 0, state: "" };
+  const look = () => {
+    const app = document.querySelector("[data-testid=stApp]");
+    const state = app ? app.getAttribute("data-test-script-state") : "";
+    if (state === seen.state) return;
+    if (state === "notRunning" && seen.state) seen.runs += 1;
+    seen.state = state;
+  };
+  new MutationObserver(look).observe(document, {
+    childList: true, subtree: true, attributes: true, attributeFilter: ["data-test-script-state"] });
+})();
+"""
+_GO = """
+address => {
+  window.__walk.before = window.__walk.runs;
+  history.pushState(null, "", address);
+  dispatchEvent(new PopStateEvent("popstate"));
+}
+"""
+# The script has run, the heading is there, and every chart and table that is in the page has been drawn.
+_THERE = """
+() => {
+  const seen = window.__walk, main = document.querySelector("[data-testid=stMain]");
+  if (seen.runs <= (seen.before || 0) || seen.state !== "notRunning") return false;
+  if (!main?.querySelector("h1") || main.querySelector("[data-testid=stSkeleton], [data-stale=true]")) return false;
+  return [...main.querySelectorAll("[data-testid=stPlotlyChart]")].every(
+    chart => !chart.checkVisibility() || chart.querySelector(".main-svg"));
+}
+"""
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """A browser without a window."""
+    path = require_browser()
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
+        yield browser
+        browser.close()
+
+
+def reader(browser: Browser, **options: Any) -> BrowserContext:
+    """A fresh profile that fetches neither pictures nor fonts."""
+    context = browser.new_context(**{"viewport": WIDE, **options})
+    context.set_default_timeout(PATIENCE)
+    context.add_init_script(_RUNS)
+    context.route(_BULKY, lambda route: route.abort())
+    return context
+
+
+def load(page: Page, address: str) -> None:
+    """Load the dashboard at an address; `arrived` waits for it."""
+    page.goto(address, wait_until="commit")
+
+
+def go(page: Page, address: str) -> None:
+    """Go to an address of the dashboard that is loaded, without loading it again; `arrived` waits for it."""
+    page.evaluate(_GO, address)
+
+
+def arrived(page: Page) -> None:
+    """Wait until the page's script has run since the last step, and its charts are drawn."""
+    page.wait_for_function(_THERE, polling=50)
+
+
+@contextmanager
+def streamlit(script: Path, home: Path, arguments: Sequence[str] = ()) -> Iterator[str]:
+    """A script served by Streamlit; its address.
+
+    Args:
+        script: what is served.
+        home: the home folder of the project.
+        arguments: further options of `streamlit run`.
+    """
+    port = free_port()
+    command = [sys.executable, "-m", "streamlit", "run", str(script), f"--server.port={port}", *arguments]
+    environment = os.environ | {"ATTUNE_HOME": str(home)}
+    process = subprocess.Popen(command, cwd=ROOT, env=environment, start_new_session=True, stdout=subprocess.DEVNULL)
+    try:
+        for _ in range(240):
+            try:
+                with urllib.request.urlopen(f"http://127.0.0.1:{port}/_stcore/health", timeout=1):
+                    break
+            except (urllib.error.URLError, OSError):
+                time.sleep(0.25)
+        else:
+            pytest.fail("the server did not start")
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        os.killpg(process.pid, signal.SIGTERM)
+        process.wait(20)
