@@ -22,25 +22,21 @@ from taxonomy.phrases import LONGEST
 from tests.dashboard.payloads import ADDRESSES, PAYLOADS
 
 ENTRIES = 24
-PORTIONS = 8
-SOURCES = 3
-ROWS = 12
-APART = "\n\n"
+PORTIONS, SOURCES, ROWS, APART = 8, 3, 12, "\n\n"
 _UNREADABLE = {"\x00": ""}  # which no text file of ours may hold
 
 
 def dealt(count: int, turn: int = 0, portions: int = PORTIONS) -> list[str]:
-    """Texts for so many rows, any `portions` of which in a row hold all payloads together.
+    """Texts for so many rows, any `portions` of which in a row hold all payloads, each at the beginning of a line.
 
-    Each payload stands at the beginning of a line of its own, and another one comes first whenever a portion comes
-    again, so that what shows only the beginning of a text shows others too. `turn` makes columns differ.
+    Another payload comes first whenever a portion comes again, for what is shown cut. `turn` makes columns differ.
     """
-    turned = [PAYLOADS[(place + turn * 7) % len(PAYLOADS)] for place in range(len(PAYLOADS))]
-    parts, rows = min(count, portions), []
+    turned, rows = [PAYLOADS[(at + turn * 7) % len(PAYLOADS)] for at in range(len(PAYLOADS))], []
+    parts = [turned[at :: min(count, portions)] for at in range(min(count, portions))]
     for at in range(count):
-        portion = turned[at % parts :: parts]
-        first = at // parts % len(portion)
-        rows.append(APART.join((*portion[first:], *portion[:first])))
+        again, place = divmod(at, len(parts))
+        first = again % len(parts[place])
+        rows.append(APART.join((*parts[place][first:], *parts[place][:first])))
     return rows
 
 
@@ -233,12 +229,7 @@ def _result_methods() -> list[dict[str, str]]:
     labels, keys = dealt(len(PAYLOADS), 72, len(PAYLOADS)), method_keys()
     kinds = ("method", "baseline", "control: wrong user", "variant")
     return [
-        {
-            "key": f"r{at}",
-            "method": keys[at % len(keys)] if at % 4 in {0, 3} else "",
-            "label": label,
-            "kind": kinds[at % 4],
-        }
+        {"key": f"r{at}", "method": keys[at % len(keys)] * (at % 4 in {0, 3}), "label": label, "kind": kinds[at % 4]}
         for at, label in enumerate(labels)
     ]
 
