@@ -27,10 +27,10 @@ elsewhere AS (
         list(DISTINCT r.source_table ORDER BY r.source_table) FILTER (
             r.role = 'non-personalized' AND r.source_table <> s.source_table
         ) AS other_tables,
-        list(DISTINCT [r.method_label, r.role_reason]) FILTER (
+        list_sort(list(DISTINCT [r.method_label, r.role_reason]) FILTER (
             r.role = 'not stated' AND r.method_kind = 'baseline' AND r.source_table = s.source_table
             AND r.split = s.split AND r.backbone = s.backbone
-        ) AS doubtful
+        )) AS doubtful
     FROM shown s
     JOIN reviewed r ON r.source = s.source AND r.dataset = s.dataset AND r.task = s.task AND r.metric_id = s.metric_id
     WHERE s.baseline_id IS NULL

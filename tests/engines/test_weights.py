@@ -24,8 +24,6 @@ KILLED = """
 import os, signal, sys
 from pathlib import Path
 from engines.models import weights
-
-pytestmark = pytest.mark.alone
 weights.gguf_path = lambda: Path(sys.argv[1])
 def save(source, folder):
     (folder / "model.safetensors").write_bytes(b"half")
