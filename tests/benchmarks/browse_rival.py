@@ -54,6 +54,8 @@ class PandasBrowser:
         chosen = {facet: self._having(facet, values) for facet, values in query.facets.items() if values}
         result = self._all(always, chosen)
         counts = self._counts(result, query, always, chosen)
+        if worth is None and query.phrases:
+            worth = self._worth(" ".join(query.phrases))
         shown = self._shown(result, query, worth)
         rows = self.entries.iloc[shown]
         rows.assign(nodes=self.nodes.reindex(rows.index)).to_dict("records")  # what a card shows
