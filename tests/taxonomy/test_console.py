@@ -145,7 +145,15 @@ def test_the_deadline_holds_and_a_stop_ends_it_sooner(console: Console) -> None:
 
 def children() -> set[int]:
     """The processes that this one started and that are not yet reaped, the ended ones included."""
-    return {int(pid) for task in Path("/proc/self/task").iterdir() for pid in (task / "children").read_text().split()}
+    found = set()
+    for process in (path for path in Path("/proc").iterdir() if path.name.isdigit()):
+        try:
+            parent = int((process / "stat").read_text().rpartition(")")[2].split()[1])
+        except OSError:
+            continue  # it has just been reaped
+        if parent == os.getpid():
+            found.add(int(process.name))
+    return found
 
 
 def test_nothing_is_left_of_a_child(console: Console, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
