@@ -67,3 +67,16 @@ def python() -> Runner:
         )
 
     return run
+
+
+def children() -> set[int]:
+    """The processes that this one started and that are not yet reaped, the ended ones included."""
+    found = set()
+    for process in (path for path in Path("/proc").iterdir() if path.name.isdigit()):
+        try:
+            parent = int((process / "stat").read_text().rpartition(")")[2].split()[1])
+        except OSError:
+            continue  # it has just been reaped
+        if parent == os.getpid():
+            found.add(int(process.name))
+    return found

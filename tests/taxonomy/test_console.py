@@ -17,7 +17,7 @@ from taxonomy.catalog import Catalog
 from taxonomy.console import LONGEST, Console, Limits, Refusal, pointed, unavailable
 from taxonomy.console_queue import MOST_WAITING, Queue
 from taxonomy.manifest import Snapshot
-from tests.taxonomy.conftest import Runner
+from tests.taxonomy.conftest import Runner, children
 
 pytestmark = pytest.mark.alone
 
@@ -141,19 +141,6 @@ def test_the_deadline_holds_and_a_stop_ends_it_sooner(console: Console) -> None:
         console.ask(SLOW, stop=stop.is_set)
     assert caught.value.kind == "stopped"
     assert time.monotonic() - begun < 1.5
-
-
-def children() -> set[int]:
-    """The processes that this one started and that are not yet reaped, the ended ones included."""
-    found = set()
-    for process in (path for path in Path("/proc").iterdir() if path.name.isdigit()):
-        try:
-            parent = int((process / "stat").read_text().rpartition(")")[2].split()[1])
-        except OSError:
-            continue  # it has just been reaped
-        if parent == os.getpid():
-            found.add(int(process.name))
-    return found
 
 
 def test_nothing_is_left_of_a_child(console: Console, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
