@@ -6,6 +6,7 @@ import difflib
 import importlib
 import logging
 import pkgutil
+import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType, ModuleType
@@ -29,6 +30,19 @@ class UnknownNameError(AttuneError):
         super().__init__(f"no {kind} is called {name!r}{hint} Known: {', '.join(known) or 'none'}")
 
 
+def known_names(kind: str, text: str, known: list[str]) -> tuple[str, ...]:
+    """The names of a list with commas, each once.
+
+    Raises:
+        UnknownNameError: one is not known, or there is none.
+    """
+    found = tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
+    wrong = [name for name in found if name not in known]
+    if wrong or not found:
+        raise UnknownNameError(kind, wrong[0] if wrong else "", known)
+    return found
+
+
 class Registry(Generic[T]):
     """Names to things of one kind, filled by importing every module of a package at the first use.
 
@@ -43,6 +57,7 @@ class Registry(Generic[T]):
     def __init__(self, kind: str, package: str, sound: Callable[[Any], None] | None = None) -> None:
         self.kind, self.package, self._sound = kind, package, sound
         self._entries: dict[str, T] = {}
+        self._modules: dict[str, str] = {}
         self._broken: dict[str, str] = {}
         self._walked = False
         self._walking = threading.RLock()
@@ -54,11 +69,13 @@ class Registry(Generic[T]):
             ValueError: the name is taken by something else.
             Exception: what `sound` says against the thing.
         """
+        module = str(sys._getframe(1).f_globals.get("__name__"))
 
         def enter(thing: T) -> T:
             if self._sound is not None:
                 self._sound(thing)
             known = self._entries.setdefault(name, thing)
+            self._modules.setdefault(name, module)
             if known is not thing:
                 raise ValueError(f"two {self.kind}s are called {name!r}")
             return thing
@@ -96,9 +113,17 @@ class Registry(Generic[T]):
             if self._walked:
                 return
             package: ModuleType = importlib.import_module(self.package)
-            for module in sorted(pkgutil.iter_modules(package.__path__), key=lambda m: m.name):
-                self._take(module.name)
+            modules = sorted(module.name for module in pkgutil.iter_modules(package.__path__))
+            for module in modules:
+                self._take(module)
+            self._order([f"{self.package}.{module}" for module in modules])
             self._walked = True
+
+    def _order(self, modules: list[str]) -> None:
+        """What was imported before the walk stands in its module's place too; what is of no module of ours, behind."""
+        place = {module: number for number, module in enumerate(modules)}
+        last = len(modules)
+        self._entries = dict(sorted(self._entries.items(), key=lambda one: place.get(self._modules[one[0]], last)))
 
     def _take(self, module: str) -> None:
         """Import one module; if that fails, nothing of it stays."""

@@ -18,7 +18,7 @@ from rich.table import Table
 from data.errors import AttuneError
 from data.importers import datasets
 from data.records import Task
-from data.registry import UnknownNameError
+from data.registry import UnknownNameError, known_names
 from engines.applicability import matrix
 from engines.ask import Question, ask, columns_of, find_example, settings_of
 from engines.lamp.command import lamp, predict
@@ -102,8 +102,8 @@ def compare(  # noqa: PLR0913, PLR0917 - each parameter is an option of the comm
     stopped = threading.Event()
     signal.signal(signal.SIGINT, lambda *_: _interrupt(stopped))
     plan = Plan(
-        methods=_known("method", names, methods.names()),
-        arms=tuple(Arm(arm) for arm in _known("arm", arms, [arm.value for arm in Arm])),
+        methods=known_names("method", names, methods.names()),
+        arms=tuple(Arm(arm) for arm in known_names("arm", arms, [arm.value for arm in Arm])),
         users=users,
         config=Config(k=k, budget=budget, seed=seed),
         wrong_draws=wrong_draws,
@@ -143,8 +143,8 @@ def ask_once(  # noqa: PLR0913, PLR0917 - each parameter is an option of the com
     """Answer one request by several methods and print what the Playground shows: prompts, outputs, scores, settings."""
     stopped = threading.Event()
     signal.signal(signal.SIGINT, lambda *_: _interrupt(stopped))
-    chosen_methods = _known("method", names, methods.names())
-    chosen_arms = tuple(Arm(arm) for arm in _known("arm", arms, [arm.value for arm in Arm]))
+    chosen_methods = known_names("method", names, methods.names())
+    chosen_arms = tuple(Arm(arm) for arm in known_names("arm", arms, [arm.value for arm in Arm]))
     question = Question(dataset, task, user, example, chosen_methods, chosen_arms, seed, settings_of(settings), text)
     bench, chosen = _bench(dataset, task, seed, stopped)
     chosen_example = find_example(bench.dataset, chosen, question)
@@ -194,15 +194,6 @@ def _bench(dataset: str, task: str, seed: int, stopped: threading.Event) -> tupl
     chosen, model = data.task(task), chosen_model()
     _ = model.capabilities  # loads or asks it: what is missing is said now, once, and not of every cell
     return Bench(data, chosen, model, SentenceEncoder(), seed, stopped.is_set), chosen
-
-
-def _known(kind: str, text: str, known: list[str]) -> tuple[str, ...]:
-    """The names of a list with commas, each once; at least one, and all of them known."""
-    found = tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
-    wrong = [name for name in found if name not in known]
-    if wrong or not found:
-        raise UnknownNameError(kind, wrong[0] if wrong else "", known)
-    return found
 
 
 def _run(bench: Bench, plan: Plan) -> Comparison:

@@ -19,7 +19,18 @@ class RankedItems:
 
     def texts(self, task: Task) -> list[str]:
         """What each item is compared by."""
-        return [task.query_template.format_map(item.extra) for item in self.items]
+        return compared(task, self.items)
+
+
+def compared(task: Task, items: Sequence[ProfileItem]) -> list[str]:
+    """What items are compared by, as the task says."""
+    return [task.query_template.format_map(item.extra) for item in items]
+
+
+def most_recent(items: Sequence[ProfileItem], k: int) -> list[Used]:
+    """The k most recent of some items in time order, newest first."""
+    newest = list(reversed(items))[:k]
+    return [Used(item, why=f"{place} most recent") for place, item in enumerate(newest, start=1)]
 
 
 def best(items: Sequence[ProfileItem], scores: Sequence[float], k: int, *, measure: str) -> list[Used]:

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from data.records import ProfileItem, Task
-from engines.ranked import best
+from data.records import ProfileItem
+from engines.ranked import best, compared
 from engines.types import Used
 from engines.world import World
 
@@ -17,11 +17,6 @@ FUSED = 60
 
 Scores = list[float]
 Scorer = Callable[[World, Sequence[str], str], Scores]
-
-
-def compared(task: Task, items: Sequence[ProfileItem]) -> list[str]:
-    """What items are compared by, as the task says."""
-    return [task.query_template.format_map(item.extra) for item in items]
 
 
 def bm25_scores(texts: Sequence[str], query: str) -> Scores:

@@ -8,6 +8,7 @@ from data.records import User
 from engines.methods import methods
 from engines.modifiers import Contrast, Modifiers
 from engines.prompts import compose, item_blocks, write
+from engines.ranked import most_recent
 from engines.types import (
     Capability,
     Conditioning,
@@ -68,8 +69,7 @@ class ContextSteering:
 
     def prepare(self, user: User, world: World) -> tuple[World, list[Used]]:
         """The k most recent items, newest first."""
-        newest = list(reversed(world.visible(user).items))[: self.config.k]
-        return world, [Used(item, why=f"{place} most recent") for place, item in enumerate(newest, start=1)]
+        return world, most_recent(world.visible(user).items, self.config.k)
 
     def condition(self, state: tuple[World, list[Used]], request: Request) -> Conditioning:
         """The prompt with the items, and the same without them as its contrast; without items there is no contrast."""

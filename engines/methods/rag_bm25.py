@@ -5,8 +5,8 @@ from __future__ import annotations
 from data.records import User
 from engines.methods import methods
 from engines.prompts import compose, item_blocks
-from engines.ranked import RankedItems, best
-from engines.retrievers import bm25_scores
+from engines.ranked import RankedItems
+from engines.retrievers import retrieve
 from engines.types import Conditioning, Config, Follows, Level, MethodInfo, Reach, Request
 from engines.world import World
 
@@ -40,6 +40,5 @@ class Bm25Retrieval:
 
     def condition(self, state: RankedItems, request: Request) -> Conditioning:
         """The best matches for this request, the best nearest to it."""
-        scores = bm25_scores(state.texts(request.task), request.text) if state.items else []
-        used = best(state.items, scores, self.config.k, measure="BM25")
+        used = retrieve("bm25", state.world, state.items, query=request.text, k=self.config.k)
         return compose(request, item_blocks(request.task, used), count=state.world.model.count, config=self.config)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from data.records import User
 from engines.methods import methods
 from engines.prompts import compose, item_blocks
-from engines.ranked import RankedItems, best
+from engines.ranked import RankedItems
+from engines.retrievers import retrieve
 from engines.types import Conditioning, Config, Follows, Level, MethodInfo, Reach, Request
 from engines.world import World
 
@@ -43,9 +42,5 @@ class DenseRetrieval:
 
     def condition(self, state: RankedItems, request: Request) -> Conditioning:
         """The nearest items for this request, the nearest next to it."""
-        scores: list[float] = []
-        if state.items:
-            vectors = state.world.encoder.encode([*state.texts(request.task), request.text])
-            scores = np.asarray(vectors[:-1] @ vectors[-1]).tolist()
-        used = best(state.items, scores, self.config.k, measure="cosine")
+        used = retrieve("dense", state.world, state.items, query=request.text, k=self.config.k)
         return compose(request, item_blocks(request.task, used), count=state.world.model.count, config=self.config)

@@ -16,9 +16,9 @@ import numpy.typing as npt
 from data.records import ProfileItem, User
 from engines.methods import methods
 from engines.prompts import compose, item_blocks, write
-from engines.ranked import best
+from engines.ranked import best, compared
 from engines.rehearsal import Rehearsal, admissible, likelihoods, rehearsals
-from engines.retrievers import bm25_scores, compared, dense_scores, retrieve
+from engines.retrievers import bm25_scores, dense_scores, retrieve
 from engines.types import (
     Capability,
     Conditioning,

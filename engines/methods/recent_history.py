@@ -5,6 +5,7 @@ from __future__ import annotations
 from data.records import User
 from engines.methods import methods
 from engines.prompts import compose, item_blocks
+from engines.ranked import most_recent
 from engines.types import Conditioning, Config, Follows, Level, MethodInfo, Reach, Request, Used
 from engines.world import World
 
@@ -34,8 +35,7 @@ class RecentHistory:
 
     def prepare(self, user: User, world: World) -> tuple[World, list[Used]]:
         """The k most recent items, newest first."""
-        newest = list(reversed(world.visible(user).items))[: self.config.k]
-        return world, [Used(item, why=f"{place} most recent") for place, item in enumerate(newest, start=1)]
+        return world, most_recent(world.visible(user).items, self.config.k)
 
     def condition(self, state: tuple[World, list[Used]], request: Request) -> Conditioning:
         """The same items for every request."""

@@ -15,7 +15,7 @@ from rich.table import Table
 
 from data.importers import datasets
 from data.records import Split
-from data.registry import UnknownNameError
+from data.registry import known_names
 from engines.recommenders import Tools, recommenders
 from engines.topn.evaluate import GROUPS, Lists, Plan, Row, coverage, overlaps, rows, run
 from engines.topn.figures import FIGURES
@@ -40,8 +40,8 @@ def recommend(  # noqa: PLR0913, PLR0917 - each parameter is an option of the co
     """Compare recommenders on full rankings of everything unseen, with intervals that resample people."""
     stopped = threading.Event()
     signal.signal(signal.SIGINT, lambda *_: stopped.set())
-    chosen = recommenders.names() if names == "all" else _known("recommender", names, recommenders.names())
-    asked = tuple(Arm(arm) for arm in _known("arm", arms, [arm.value for arm in Arm]))
+    chosen = recommenders.names() if names == "all" else known_names("recommender", names, recommenders.names())
+    asked = tuple(Arm(arm) for arm in known_names("arm", arms, [arm.value for arm in Arm]))
     data = datasets[dataset]()
     task = rating_task(data)
     tools = _tools(chosen, shortlist, stopped)
@@ -112,14 +112,6 @@ def _tools(chosen: list[str] | tuple[str, ...], shortlist: int, stopped: threadi
     model = chosen_model() if any(info.reads_model for info in infos) else None
     encoder = SentenceEncoder() if any(info.reads_text for info in infos) else None
     return Tools(model, encoder, shortlist=shortlist, stop=stopped.is_set)
-
-
-def _known(kind: str, text: str, known: list[str]) -> tuple[str, ...]:
-    found = tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
-    wrong = [name for name in found if name not in known]
-    if wrong or not found:
-        raise UnknownNameError(kind, wrong[0] if wrong else "", known)
-    return found
 
 
 def _quiet() -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -38,6 +39,12 @@ def test_modules_are_found_in_order_of_name(registry: Registry[str]) -> None:
     assert registry["a_one"] == "a_one!"
     assert "b_two" in registry
     assert "c" not in registry
+
+
+def test_a_module_that_was_imported_before_has_its_place_all_the_same(registry: Registry[str]) -> None:
+    importlib.import_module("somethings.b_two")
+    registry.register("of no module here")("x")
+    assert registry.names() == ["a_one", "b_two", "of no module here"]
 
 
 def test_threads_that_ask_at_once_all_see_everything(registry: Registry[str]) -> None:
