@@ -41,7 +41,7 @@ def moved(lesson: Lesson) -> None:
     figure.add_vline(x=0, line={"color": theme.GREY, "width": 1})
     most = max(abs(float(str(row[name]))) for row in rows for name, _ in looks)
     bound = min(1.05, max(LEAST, 1.2 * most))
-    figure.update_xaxes(range=[-bound, bound], title="goes against it (\u2212) to goes with it (+), at most 1")
+    figure.update_xaxes(range=[-bound, bound], title="against it (\u2212), with it (+)")
     figure.update_yaxes(autorange="reversed")
     legend = {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0}
     figure.update_layout(height=MOVED_HEIGHT, legend=legend, dragmode=False)

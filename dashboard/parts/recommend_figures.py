@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from dashboard.parts.recommend_controls import Asked
     from dashboard.services import Services
 
+EVERYBODY = "the same for everybody"  # of a recommender that is given nobody's data: it has a mark of its own
 OFFSET = {Arm.RIGHT: 0.0, Arm.WRONG: 0.18, Arm.NOBODY: -0.18}
 
 
@@ -162,15 +164,18 @@ def lists_frame(asked: Asked, answers: Sequence[Answer]) -> pd.DataFrame:
 
 
 def chart(asked: Asked, answers: Sequence[Answer]) -> Any:
-    """A line for each recommender; a mark for each arm and liked film, on a logarithmic axis of places."""
+    """A line for each recommender; a mark for each arm and liked film, on a logarithmic axis of places.
+
+    Every arm is drawn, also those whose lists are not shown.
+    """
     import plotly.graph_objects as go
 
     figure = go.Figure()
-    for arm in Arm:
+    for arm, personal in itertools.product(Arm, (True, False)):
         rows = [
             (at, place, subject, one)
             for at, one in enumerate(answers)
-            if arm in one.lists
+            if arm in one.lists and (recommenders[one.recommender].info.level is not None) is personal
             for subject, place in one.lists[arm].said.places_all.items()
             if subject in asked.question.liked
         ]
@@ -181,7 +186,7 @@ def chart(asked: Asked, answers: Sequence[Answer]) -> Any:
             x=[place for _, place, _, _ in rows],
             y=[at + OFFSET[arm] for at, _, _, _ in rows],
             mode="markers",
-            name=theme.ARMS[arm.value].label,
+            name=theme.ARMS[arm.value].label if personal else EVERYBODY,
             hovertext=[
                 safe.html(safe.plain(f"{asked.title(s)}: {p}, {name_of(one)}, {arm.value}")) for _, p, s, one in rows
             ],

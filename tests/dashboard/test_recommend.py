@@ -166,7 +166,9 @@ def test_figures_and_places_are_those_of_the_lists(question: Question, ask: Call
     assert "of 2" not in figures.notice(asked, answers)
     assert "1 of 1 personal" in figures.notice(asked, answers) or "0 of 1 personal" in figures.notice(asked, answers)
     assert len(figures.lists_frame(asked, answers)) == sum(len(s.picks) for a in answers for s in a.lists.values())
-    assert len(figures.chart(asked, answers).data) == 3
+    drawn = {trace.name: set(trace.marker.symbol) for trace in figures.chart(asked, answers).data}
+    assert set(drawn) == {"right user", "wrong user", "nobody", "the same for everybody"}
+    assert all(len(symbols) == 1 for symbols in drawn.values()), "the legend shows the mark that is drawn"
 
 
 def test_a_stopped_job_leaves_no_list(question: Question) -> None:
