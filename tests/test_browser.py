@@ -84,7 +84,7 @@ def page(browser: Browser) -> Iterator[Page]:
 def test_from_home_to_the_entry_of_a_method(server: str, page: Page) -> None:
     page.goto(server)
     page.get_by_role("heading", name="Attune", exact=True).wait_for()
-    page.get_by_text("1,841").wait_for()
+    page.get_by_text("1,841", exact=True).wait_for()
     search = page.get_by_placeholder("Search methods, datasets, metrics")
     search.fill("OPPU")
     search.press("Enter")
@@ -101,6 +101,7 @@ def found_on_browse(page: Page) -> tuple[str, list[str]]:
     """How many entries fit, and the entries of the first page in their order."""
     count = page.get_by_text(re.compile("entr(y fits|ies fit)$"))
     count.wait_for()
+    page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()  # the list is of this count too
     return count.inner_text(), page.get_by_test_id("stMain").locator("a[href*='entry?kind']").all_inner_texts()
 
 

@@ -61,6 +61,12 @@ def ask(page: Page) -> None:
     page.get_by_role("button", name="Run").first.click()
 
 
+def take_out(page: Page) -> None:
+    """Remove a film from the history."""
+    page.get_by_label("Remove from the history").fill("Star Wars")
+    page.get_by_role("option", name="Star Wars (1977)").click()
+
+
 JOURNEYS: dict[str, Journey] = {
     "home": Journey(
         "",
@@ -137,6 +143,19 @@ JOURNEYS: dict[str, Journey] = {
         ("pg_lens", "repeats"),
         "is luck of the draw?",
         "pg_user=nonesuch",
+    ),
+    "recommend": Journey(
+        "rc_names=item-knn,ease&rc_arms=right",
+        take_out,
+        ("rc_out", "film-50"),
+        "1 removed and 0 added by you",
+        "rc_user=nonesuch",
+    ),
+    "preferences": Journey(
+        "",
+        lambda page: page.get_by_role("link", name="Run both on a person of the data").click(),
+        ("pg_task", "preference"),
+        "16 choices before the cut",
     ),
 }
 

@@ -34,19 +34,39 @@ FLAGS = (
 WIDE, NARROW = {"width": 1440, "height": 1000}, {"width": 390, "height": 844}
 PATIENCE = 60_000
 _BULKY = re.compile(r"\.(png|jpe?g|gif|woff2?|ttf|ico)(\?|$)")
-# Counts the runs of the page's script that have ended, as the page itself tells.
+# Counts the runs of the page's script that have ended, as the server tells: a message whose field 6, `script_finished`
+# of Streamlit's ForwardMsg, is there. The page's own attribute is no witness, a short run may never be drawn.
 _RUNS = """
 (() => {
-  const seen = window.__walk = { runs: 0, state: "" };
-  const look = () => {
-    const app = document.querySelector("[data-testid=stApp]");
-    const state = app ? app.getAttribute("data-test-script-state") : "";
-    if (state === seen.state) return;
-    if (state === "notRunning" && seen.state) seen.runs += 1;
-    seen.state = state;
+  const seen = window.__walk = { runs: 0 };
+  const number = (bytes, at) => {
+    let value = 0, shift = 1;
+    for (;;) {
+      const byte = bytes[at.at++];
+      value += (byte & 127) * shift;
+      if (byte < 128) return value;
+      shift *= 128;
+    }
   };
-  new MutationObserver(look).observe(document, {
-    childList: true, subtree: true, attributes: true, attributeFilter: ["data-test-script-state"] });
+  const ended = bytes => {
+    for (const at = { at: 0 }; at.at < bytes.length;) {
+      const tag = number(bytes, at);
+      if (tag === 6 * 8) return number(bytes, at) !== 2;  // not one that ended for another run
+      if (tag % 8 === 0) number(bytes, at);
+      else if (tag % 8 === 2) { const length = number(bytes, at); at.at += length; }
+      else return false;
+    }
+    return false;
+  };
+  window.WebSocket = class extends WebSocket {
+    constructor(...given) {
+      super(...given);
+      this.addEventListener("message", event => {
+        if (event.data instanceof ArrayBuffer && ended(new Uint8Array(event.data)))
+          requestAnimationFrame(() => setTimeout(() => { seen.runs += 1; }, 50));
+      });
+    }
+  };
 })();
 """
 _GO = """
@@ -60,7 +80,8 @@ address => {
 _THERE = """
 () => {
   const seen = window.__walk, main = document.querySelector("[data-testid=stMain]");
-  if (seen.runs <= (seen.before || 0) || seen.state !== "notRunning") return false;
+  const app = document.querySelector("[data-testid=stApp]");
+  if (seen.runs <= (seen.before || 0) || app?.getAttribute("data-test-script-state") !== "notRunning") return false;
   if (!main?.querySelector("h1") || main.querySelector("[data-testid=stSkeleton], [data-stale=true]")) return false;
   return [...main.querySelectorAll("[data-testid=stPlotlyChart]")].every(
     chart => !chart.checkVisibility() || chart.querySelector(".main-svg"));

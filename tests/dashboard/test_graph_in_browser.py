@@ -117,6 +117,8 @@ def test_the_keyboard_does_the_same(server: str, browser: Browser) -> None:
 
 def test_run_it_opens_the_playground_with_what_was_meant(server: str, browser: Browser) -> None:
     page = opened(browser, f"{server}/entry?kind=method&key=lamp")
+    page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()  # nothing moves any more
+    page.get_by_text("How to cite").wait_for()
     page.get_by_role("link", name="Run it").first.click()
     page.wait_for_url("**/playground?**")
     assert "pg_methods=none%2Crag-bm25" in page.url
