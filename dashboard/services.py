@@ -129,6 +129,7 @@ class Services:
         """Drop what this process remembers of data sets that are gone: people, examples, runs."""
         for digest in digests:
             self.live_runs.forget_dataset(digest)
+            self.jobs.forget_dataset(digest)
         _dataset.clear()
         _examples.clear()
 
@@ -201,8 +202,7 @@ class Services:
     def settle(self, what: str) -> None:
         """Once a process for each `what`: take all that has been loaded out of the garbage collector's sight.
 
-        Streamlit collects all of the garbage after each run of a script; looking through the data and the model's code
-        each time would hold up a computation that a page watches.
+        Streamlit collects all garbage after each run of a script; looking through data and code would hold up a run.
         """
         self.shared(f"settled: {what}", _settle)
 

@@ -58,10 +58,11 @@ class Job(Generic[T]):
     Args:
         job_id: names the work; equal ids are the same work.
         work: returns the whole result; when it is stopped, what it told last stays.
+        about: the digest of the data set that the results are made of, with which they go; empty for none.
     """
 
-    def __init__(self, job_id: str, work: Callable[[Report[T]], T]) -> None:
-        self.id, self._work = job_id, work
+    def __init__(self, job_id: str, work: Callable[[Report[T]], T], *, about: str = "") -> None:
+        self.id, self.about, self._work = job_id, about, work
         self._stop, self._lock = threading.Event(), threading.Lock()
         self._view: JobView[T] = JobView(job_id)
         self._started = time.monotonic()
@@ -145,3 +146,10 @@ class Jobs:
             job = self._jobs.pop(job_id, None)
         if job:
             job.stop()
+
+    def forget_dataset(self, digest: str) -> None:
+        """Stop and drop the jobs that say they are about a data set."""
+        with self._lock:
+            about = [key for key, job in self._jobs.items() if job.about == digest]
+        for key in about:
+            self.forget(key)

@@ -67,6 +67,13 @@ def take_out(page: Page) -> None:
     page.get_by_role("option", name="Star Wars (1977)").click()
 
 
+def look_at_traits(page: Page) -> None:
+    """Choose the method that reads traits."""
+    page.get_by_label("Method in full").click()
+    page.get_by_label("Method in full").fill("Persona prompt")
+    page.get_by_role("option", name="Persona prompt").click()
+
+
 JOURNEYS: dict[str, Journey] = {
     "home": Journey(
         "",
@@ -136,6 +143,13 @@ JOURNEYS: dict[str, Journey] = {
         ("ab_check", "no_licence"),
         "Page 1 of 3",
         "ab_check=nonesuch",
+    ),
+    "people": Journey(
+        "pe_user=405",
+        look_at_traits,
+        ("pe_method", "persona-prompt"),
+        "such as age band and occupation",
+        "pe_user=nonesuch",
     ),
     "playground": Journey(
         "pg_dataset=campus",
