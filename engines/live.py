@@ -20,6 +20,7 @@ from engines.keeping import forget_dataset
 from engines.metrics import Score, metrics_for
 from engines.outputs import Output
 from engines.runs.cells import Bench, Cell, Outcome, arms_of, as_failure, condition, generate, score
+from engines.training.trainer import Progress
 from engines.types import Arm, Config, Failure
 
 KEPT = 64
@@ -30,6 +31,7 @@ class Status(StrEnum):
 
     WAITING = "waiting"
     PREPARING = "preparing"
+    TRAINING = "training"
     SCORING = "scoring"
     WRITING = "writing"
     DONE = "done"
@@ -50,13 +52,14 @@ class Column:
 
 @dataclass(frozen=True)
 class ArmView:
-    """What one arm of a column shows now; `text` grows while it is written."""
+    """What one arm of a column shows now; `text` grows while it is written, and `trainings` while it is prepared."""
 
     status: Status = Status.WAITING
     text: str = ""
     outcome: Outcome | None = None
     failure: Failure | None = None
     scores: Mapping[str, Score] = field(default_factory=dict)
+    trainings: tuple[Progress, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -184,7 +187,8 @@ class LiveRun:
         column = self.columns[place]
         self._set(key, ArmView(Status.PREPARING))
         start = time.monotonic()
-        outcome = condition(self.bench, [Cell(column.method, arm, self.example, column.config)])[0]
+        bench = replace(self.bench, report=lambda news: self._trained(key, news))
+        outcome = condition(bench, [Cell(column.method, arm, self.example, column.config)])[0]
         if outcome.conditioning:
             self._set(key, ArmView(Status.SCORING, outcome=outcome))
             outcome = score(self.bench, [outcome])[0]
@@ -211,9 +215,17 @@ class LiveRun:
             return {}
         return {m.info.id: m.score(outcome.output, self.example) for m in metrics_for(self.bench.task.kind)}
 
+    def _trained(self, key: tuple[int, Arm], news: Progress) -> None:
+        """A training of an arm as it stands; it replaces what was known of it."""
+        with self._changed:
+            known = [one for one in self._arms[key].trainings if one.digest != news.digest]
+        self._set(key, ArmView(Status.TRAINING, trainings=(*known, news)))
+
     def _set(self, key: tuple[int, Arm], view: ArmView) -> None:
         with self._changed:
-            told = view.status in ENDED or view.text != self._arms[key].text
+            before = self._arms[key]
+            view = view if view.trainings else replace(view, trainings=before.trainings)
+            told = view.status in ENDED or view.text != before.text or view.trainings != before.trainings
             self._arms[key] = view
             if told:
                 self._news += 1

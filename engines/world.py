@@ -13,6 +13,7 @@ from datetime import datetime
 
 from data.records import Dataset, ProfileItem, Task, User
 from engines.errors import EngineError, FailureKind
+from engines.training.trainer import Progress
 from engines.types import Encoder, LanguageModel, Reach, never
 
 SHARED_SHARE = 0.05
@@ -37,6 +38,7 @@ class World:
         hidden: subjects (films, posts) of the user's held-out examples; nothing about them is handed out.
         reach: what the method declared; asking for more is an error of the method.
         reads: the kind of items that the method reads; empty means the kind that the task reads.
+        report: is told how a training stands.
     """
 
     dataset: Dataset
@@ -51,6 +53,7 @@ class World:
     reads: str = ""
     progress: Callable[[str], None] = field(default=lambda _text: None, repr=False)
     stop: Callable[[], bool] = field(default=never, repr=False)
+    report: Callable[[Progress], None] = field(default=lambda _progress: None, repr=False)
 
     def mates(self, user: User) -> Mates:
         """Others of the user's persona with items before the cut; backs off trait by trait where there are none."""

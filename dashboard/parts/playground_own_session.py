@@ -21,6 +21,7 @@ from dashboard import state
 from dashboard.parts.playground_address import RUN
 from data.errors import AttuneError
 from engines.own import PREFIX, Profile
+from engines.training import store
 
 if TYPE_CHECKING:
     from dashboard.parts.playground_address import Asked
@@ -129,11 +130,13 @@ def free() -> None:
 
 
 def release(runs: LiveRuns, jobs: Jobs, made: Made) -> None:
-    """Stop and drop all that was made, and let the model and the encoder forget what they remember of it."""
+    """Stop and drop all that was made and learnt, and let model and encoder forget what they remember of it."""
     for run in made.runs:
         runs.forget(run)
     for job in made.jobs:
         jobs.forget(job)
+    for owner in made.owners:
+        store.release(owner)  # all that a session teaches is held in memory alone
     for memory in made.memories:
         forgotten_by(memory, made.owners)
 

@@ -16,6 +16,7 @@ from dashboard.parts import playground_apart as apart
 from dashboard.parts import playground_columns as columns
 from dashboard.parts import playground_export as export
 from dashboard.parts import playground_presenter as presenter
+from dashboard.parts import playground_training as training
 from dashboard.parts import playground_why as why
 from dashboard.parts.playground_diff import Narrowed, narrowed
 from dashboard.parts.playground_notice import BUSY, CAUTION, Kind, busy, verdict
@@ -107,6 +108,7 @@ def _results(run: LiveRun, names: Mapping[str, str], redraws: Redraws | None) ->
             with st.container(gap="xsmall"), boundary("This column"):
                 columns.head(row, names)
                 columns.answer(row, task, example, scale=presenter.SCALE if large else 1.0)
+                training.draw(row)
                 columns.arms_table(row, task)
                 if view.done:
                     why.popover(rows[row.place], plain, person=example.user, task=task, names=names)

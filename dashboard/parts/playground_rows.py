@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from engines.metrics import Score
     from engines.outputs import Output
     from engines.runs.cells import Outcome
+    from engines.training.trainer import Progress
     from engines.types import MethodInfo
 
 TOP = 5
@@ -108,6 +109,7 @@ class ArmRow:
         says: the answer in a word: a rating, a place.
         values: metric id to the number as it is shown, a dash where it is absent.
         loss: the distance from the truth.
+        trainings: what was learnt for it, the first first.
     """
 
     arm: Arm
@@ -119,6 +121,7 @@ class ArmRow:
     text: str = ""
     failure: str = ""
     outcome: Outcome | None = None
+    trainings: tuple[Progress, ...] = ()
 
     @property
     def output(self) -> Output | None:
@@ -182,12 +185,15 @@ def _arm(arm: Arm, seen: ArmView, *, info: MethodInfo, task: Task, example: Exam
     label = "everyone's" if info.shared else ARM_NAME[arm]
     failure = f"{seen.failure.kind.value}: {seen.failure.message}" if seen.failure else ""
     if seen.outcome is None or seen.outcome.output is None:
-        return ArmRow(arm, label, seen.status, text=seen.text, failure=failure, outcome=seen.outcome)
+        trainings = seen.trainings
+        return ArmRow(
+            arm, label, seen.status, text=seen.text, failure=failure, outcome=seen.outcome, trainings=trainings
+        )
     output, ruler = seen.outcome.output, yardstick(task.kind)
     values = {metric: _shown(seen.scores.get(metric)) for metric in ruler.shown}
     loss = distance(task.kind, output, scores=seen.scores, example=example)
     says = says_of(task.kind, output, example)
-    return ArmRow(arm, label, seen.status, says, values, loss, seen.text, failure, seen.outcome)
+    return ArmRow(arm, label, seen.status, says, values, loss, seen.text, failure, seen.outcome, seen.trainings)
 
 
 def says_of(kind: TaskKind, output: Output, example: Example) -> str:

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
 
 from data.digest import digest
 from engines.errors import EngineError, FailureKind
+from engines.training.recipe import Learns, Training
+from engines.training.trainer import Learnt, Progress, Tell
 from engines.types import (
     Activation,
     ActivationRow,
@@ -24,15 +29,56 @@ from engines.types import (
 )
 
 
+class EchoTrainer:
+    """Learns nothing, and remembers what it was given to learn from; its arrays have the form of the real ones."""
+
+    keeps = False
+
+    def __init__(self, read: list[str]) -> None:
+        self.read = read
+
+    def train(self, training: Training, name: str, *, tell: Tell, stop: Stop) -> Learnt:
+        """Small arrays that depend on nothing, and a loss that falls."""
+        for sample in training.samples:
+            if stop():
+                raise EngineError(FailureKind.STOPPED, "stopped before the training was complete")
+            self.read.append("\n".join([*(message.text for message in sample.messages), *sample.answers]))
+        steps = training.recipe.steps(len(training.samples))
+        losses = tuple(4.0 / (1 + step) for step in range(steps))
+        tell(Progress(name, training.digest, steps, 0.0, losses, done=True))
+        inner = len(training.samples[0].profile) if training.samples else 0
+        size = training.recipe.tokens * 2
+        arrays: dict[Learns, dict[str, Any]] = {
+            Learns.LORA: {"a:echo.0.q": np.ones((1, 2), np.float32), "b:echo.0.q": np.ones((2, 1), np.float32)},
+            Learns.WEIGHTS: {"w:echo": np.ones((2, 2), np.float32)},
+            Learns.GATES: {"g:0": np.ones(2, np.float32)},
+            Learns.SOFT_PROMPT: {"prefix": np.ones((training.recipe.tokens, 2), np.float32)},
+            Learns.PROJECTOR: {
+                "down": np.ones((2, inner), np.float32),
+                "up": np.ones((size, 2), np.float32),
+                "bias": np.ones(size, np.float32),
+            },
+        }
+        return Learnt(arrays[training.recipe.learns], losses, 0.0)
+
+    def arrange(self, request: Mapping[str, Any], arrays: Mapping[str, Any], *, stop: Stop) -> dict[str, Any]:
+        """Reads the history, and chooses the first of the pool."""
+        del arrays, stop
+        for messages, answers, _ in request["samples"]:
+            self.read.append("\n".join([*(part[0] for _, parts in messages for part in parts), *answers]))
+        return {"chosen": {"0": [[0, 1.0]]}}
+
+
 class EchoModel:
     """Words are tokens. A continuation's words are likely in so far as they stand in the prompt."""
 
     name, precision, context = "echo", "exact", 4096
-    capabilities = frozenset(set(Capability) - {Capability.ADAPTERS})
+    capabilities = frozenset(Capability)
 
     def __init__(self) -> None:
         self.digest = digest("echo-1")
         self.prompts: list[str] = []
+        self.trainer = EchoTrainer(self.prompts)
 
     def count(self, messages: Sequence[Message]) -> int:
         """The words of all messages."""

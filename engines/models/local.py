@@ -102,18 +102,15 @@ class LocalModel:
         from engines.models.flat.layers import load
         from engines.models.flat.running import Engine
 
-        self.name, self.precision = name, precision
+        self.name, self.precision, self.loaded = name, precision, load(folder, precision)
         self._tokenizer: Any = AutoTokenizer.from_pretrained(folder)
-        loaded = load(folder, precision)
-        self.engine, self._changes = Engine(loaded), Changes(loaded.model, loaded.linear)
-        config = loaded.model.config
+        self.engine, self._changes = Engine(self.loaded), Changes(self.loaded.model, self.loaded.linear)
+        config = self.loaded.model.config
         window = getattr(config, "sliding_window", None) or config.max_position_embeddings
         self.context = int(min(config.max_position_embeddings, window))
-        ends = {self._tokenizer.eos_token_id, self._tokenizer.unk_token_id}
-        self._ends = frozenset(int(i) for i in ends if i is not None)
+        self._ends = frozenset({self._tokenizer.eos_token_id, self._tokenizer.unk_token_id}) - {None}
         self._special = sorted(self._tokenizer.get_added_vocab(), key=len, reverse=True)
-        weights = sorted(folder.glob("*.safetensors"))
-        stamp = [(p.name, p.stat().st_size) for p in weights]
+        stamp = [(p.name, p.stat().st_size) for p in sorted(folder.glob("*.safetensors"))]
         self.digest = digest({"files": stamp, "config": file_sha256(folder / "config.json"), "precision": precision})
 
     def encode(self, messages: Sequence[Message]) -> Tokens:
@@ -121,9 +118,12 @@ class LocalModel:
         closed = messages[:-1] if messages[-1].role == "assistant" else messages
         turns = [{"role": m.role, "content": self._plain(m.text)} for m in closed]
         text = self._tokenizer.apply_chat_template(turns, tokenize=False, add_generation_prompt=True)
-        if closed is not messages:
-            text += self._plain(messages[-1].text)
+        text += self._plain(messages[-1].text) if closed is not messages else ""
         return tuple(self._tokenizer(text, add_special_tokens=False)["input_ids"])
+
+    def encode_text(self, text: str) -> Tokens:
+        """What is continued or scored, as token ids; special tokens are broken up first."""
+        return tuple(self._tokenizer(self._plain(text), add_special_tokens=False)["input_ids"])
 
     def decode(self, tokens: Sequence[int]) -> str:
         """Tokens as text, without special tokens."""
@@ -155,7 +155,7 @@ class LocalModel:
         tails: list[Tokens] = []
         if not isinstance(row, GenerateRow):
             for text in row.continuations if isinstance(row, ScoreRow) else (row.answer.text,):
-                tails.append(tuple(self._tokenizer(self._plain(text), add_special_tokens=False)["input_ids"]))
+                tails.append(self.encode_text(text))
                 if not tails[-1]:
                     raise EngineError(FailureKind.MODEL, "an empty text has no probability")
         behind = row.max_new_tokens if isinstance(row, GenerateRow) else max(map(len, tails), default=0)

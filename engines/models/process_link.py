@@ -53,11 +53,12 @@ class Child:
 
     Args:
         command: its module and function, and arguments, as `process_child` takes them.
+        module: what the process runs.
     """
 
-    def __init__(self, command: Sequence[str]) -> None:
+    def __init__(self, command: Sequence[str], module: str = CHILD) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", CHILD, *command],
+            [sys.executable, "-m", module, *command],
             cwd=ROOT,
             env=PATIENT | os.environ,
             stdin=subprocess.PIPE,

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from data.records import Dataset, Example, Task, TaskKind
 from engines.arms import Case
 from engines.errors import EngineError, FailureKind
+from engines.training.trainer import Progress
 from engines.types import Encoder, LanguageModel, MethodInfo, Reach, Stop, never
 from engines.world import World
 
@@ -23,6 +25,7 @@ class Bench:
     encoder: Encoder
     seed: int = 7
     stop: Stop = field(default=never, repr=False)
+    report: Callable[[Progress], None] = field(default=lambda _progress: None, repr=False)
 
     def hidden(self, user: str) -> frozenset[str]:
         """The subjects of a user's held-out examples, about which nothing may be given."""
@@ -68,6 +71,7 @@ class Bench:
             seed=self.seed,
             reads=reads,
             stop=self.stop,
+            report=self.report,
         )
 
 

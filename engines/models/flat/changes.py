@@ -12,7 +12,7 @@ from engines.errors import EngineError, FailureKind
 from engines.models.flat.script import Change
 from engines.modifiers import Adapter, Modifiers
 
-KEPT = 64
+KEPT, KEPT_BYTES = 64, 512 << 20
 
 
 class Changes:
@@ -91,12 +91,17 @@ class Changes:
             factors,
             (steer.layer, self._tensor(steer.vector * steer.strength)) if steer else None,
         )
-        while len(self._made) > KEPT:
+        while len(self._made) > KEPT or (len(self._made) > 1 and sum(map(_size, self._made.values())) > KEPT_BYTES):
             self._made.popitem(last=False)
         return made
 
     def _tensor(self, array: Any) -> torch.Tensor:
         return torch.from_numpy(np.ascontiguousarray(array, np.float32)).to(self._device, self._dtype)
+
+
+def _size(change: Change) -> int:
+    parts = [part for pair in (change.factors or {}).values() for part in pair]
+    return sum(part.nbytes for part in parts)
 
 
 def _refuse(what: str, found: str, accepted: str) -> None:

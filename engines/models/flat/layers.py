@@ -200,7 +200,7 @@ def prepare(model: Any) -> Loaded:
     for place, layer in enumerate(model.get_decoder().layers):
         layer.register_forward_hook(steering(flow, place))
     loaded = Loaded(model, head, flow, linear)
-    differ = (_tried(loaded, probe) - wanted).abs()
+    differ = (tried(loaded, probe) - wanted).abs()
     # Low precision moves the unlikely tokens of a meaningless text far, so there only the median tells.
     if not (differ.max() < 0.01 if model.dtype == torch.float32 else differ.median() < 1.0):
         _refuse(config)
@@ -214,7 +214,7 @@ def _refuse(config: Any) -> NoReturn:
     )
 
 
-def _tried(loaded: Loaded, probe: Tensor) -> Tensor:
+def tried(loaded: Loaded, probe: Tensor) -> Tensor:
     """Log-probabilities [tokens, vocabulary] of the exchanged model, to compare with those that it gave before."""
 
     def attend(layer: int, *, query: Tensor, key: Tensor, value: Tensor, scale: float) -> Tensor:

@@ -1,0 +1,128 @@
+"""The user's items as one vector, weighted by this request, read by the model as embeddings before the prompt.
+
+After PPlug: the vector is the mean of the items' sentence embeddings, each weighted by its likeness to the request; one
+projector, learnt from other people's data, turns it into embeddings that the model reads. The user costs no training.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from data.records import ProfileItem, User
+from engines.methods import methods
+from engines.modifiers import Modifiers, SoftPrefix
+from engines.prompts import compose
+from engines.ranked import compared
+from engines.training.adapters import EACH, MOST, PEOPLE, drawn_others, said_of
+from engines.training.examples import samples_of, spread
+from engines.training.make import trained, training_of
+from engines.training.recipe import Learns, Recipe, Sample, Trained
+from engines.types import Capability, Conditioning, Config, Evidence, Follows, Level, MethodInfo, Reach, Request, Used
+from engines.world import World
+
+if TYPE_CHECKING:
+    Vectors = np.ndarray[Any, Any]
+
+PROJECTOR = Recipe(learns=Learns.PROJECTOR, epochs=2, batch=16, rate=1e-3, tokens=4)
+SHARPNESS = 10.0
+SHOWN = 3
+
+
+@dataclass(frozen=True)
+class Known:
+    """The projector, and the user's items with their vectors [items, d]; no items for nobody."""
+
+    world: World
+    projector: Trained | None
+    items: tuple[ProfileItem, ...] = ()
+    vectors: Vectors | None = None
+
+
+@methods.register("user-embedding")
+class UserEmbedding:
+    """One vector a user and request, through a projector that is the same for all."""
+
+    info = MethodInfo(
+        name="User embedding",
+        summary="The user's items as one vector, weighted by the request, go through a projector learnt from other "
+        "people and stand before the prompt as embeddings.",
+        level=Level.USER,
+        technique="repr.embedding",
+        uses=Reach.EVERYONE,
+        needs=frozenset({Capability.ADAPTERS}),
+        follows=(
+            Follows(
+                "pplug",
+                how="simplifies",
+                differs="The item encoder is MiniLM and stays frozen, the weights are a softmax of cosines in place of "
+                "learnt attention, and the projector learns from at most 128 items of 32 people.",
+            ),
+        ),
+        caveat="The projector has seen few people; where right and wrong user tie, it has learnt the task alone.",
+    )
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+
+    def prepare(self, user: User, world: World) -> Known:
+        """The projector, learnt from others, and the vectors of the user's items."""
+        items = world.visible(user).items
+        if not items:
+            return Known(world, None)
+        people = drawn_others(world, PEOPLE, without=user.id)
+        samples = spread([self._samples(world, other) for other in people], MOST)
+        made = trained(world, training_of(world, ("user-embedding", 1), PROJECTOR, samples), "the projector")
+        return Known(world, made, items, _encoded(world, items))
+
+    def condition(self, state: Known, request: Request) -> Conditioning:
+        """The empty profile behind the projected vector; nobody's prompt has none."""
+        made = compose(request, (), count=state.world.model.count, config=self.config)
+        if state.projector is None or state.vectors is None or not state.projector.arrays:
+            return made
+        weights = _weights(state.vectors, state.world.encoder.encode([request.text])[0])
+        first = np.argsort(-weights)[:SHOWN]
+        used = tuple(Used(state.items[i], float(weights[i]), "weight in the vector; not in the prompt") for i in first)
+        prefix = SoftPrefix(project(state.projector, weights @ state.vectors))
+        owners = state.projector.owners | {state.items[0].user}
+        evidence = Evidence(used, notes=(said_of(state.projector, "other people's items"),))
+        return replace(made, evidence=evidence, modifiers=Modifiers(prefix=prefix, owners=owners))
+
+    def _samples(self, world: World, other: User) -> list[Sample]:
+        """Somebody's items, each with the vector that the items before it make for it."""
+        items = {item.id: place for place, item in enumerate(other.items)}
+        found = samples_of(world, other, self.config, most=EACH)
+        vectors = _encoded(world, other.items)
+        asked = world.encoder.encode(compared(world.task, other.items))
+        made = []
+        for sample in found:
+            place = items[sample.item]
+            if place:
+                weights = _weights(vectors[:place], asked[place])
+                made.append(replace(sample, profile=tuple((weights @ vectors[:place]).tolist())))
+        return made
+
+
+def project(projector: Trained, profile: Vectors) -> Vectors:
+    """A profile vector [d] to embeddings [tokens, width], as the projector was learnt."""
+    arrays = projector.arrays
+    hidden = np.tanh(arrays["down"] @ profile)
+    made: Vectors = (arrays["up"] @ hidden + arrays["bias"]).reshape(PROJECTOR.tokens, -1).astype(np.float32)
+    return made
+
+
+def _encoded(world: World, items: Sequence[ProfileItem]) -> Vectors:
+    """What the user wrote or rated, whole: [items, d]."""
+    made: Vectors = np.asarray(world.encoder.encode([world.task.write_item(item) for item in items]))
+    return made
+
+
+def _weights(vectors: Vectors, asked: Vectors) -> Vectors:
+    """Softmax of the items' likeness to a request."""
+    likeness = SHARPNESS * (vectors @ asked)
+    made: Vectors = np.exp(likeness - likeness.max())
+    made /= made.sum()
+    return made

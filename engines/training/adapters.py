@@ -1,0 +1,71 @@
+"""What several methods share: the adapter that others teach, from whom it is learnt, and what is said of a state."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from data.records import User
+from engines.modifiers import PLAIN, Modifiers
+from engines.training.examples import samples_of, spread
+from engines.training.make import modifiers_of, trained, training_of
+from engines.training.recipe import Recipe, Sample, Trained
+from engines.types import Conditioning, Config
+from engines.world import World
+
+# Usual values of low-rank adapters, tuned on no split; tests/benchmarks/lora_rates.py compares them on the earlier one.
+TASK = Recipe(epochs=2, batch=16, rate=1e-3)
+OWN = Recipe(epochs=4, batch=4, rate=5e-4)
+PEOPLE, EACH, MOST = 32, 16, 128
+
+
+def drawn_others(world: World, count: int, *, without: str = "") -> list[User]:
+    """Others with items before the cut, drawn by the seed alone, so that most are the same for all users."""
+    people = sorted((user for user in world.others() if user.id != without), key=lambda user: user.id)
+    order = {user.id: random.Random(f"{world.seed}/{user.id}").random() for user in people}  # noqa: S311
+    return sorted(people, key=lambda user: order[user.id])[:count]
+
+
+def samples_of_people(world: World, people: Sequence[User], config: Config, *, context: int = 0) -> list[Sample]:
+    """The newest items of each person in turns, as many as a task adapter is learnt from."""
+    return spread([samples_of(world, user, config, most=EACH, context=context) for user in people], MOST)
+
+
+def task_adapter(world: World, config: Config, *, context: int = 0) -> Trained:
+    """The adapter that others' answers teach; the same under the arms of a user, and never with the target's data."""
+    samples = samples_of_people(world, drawn_others(world, PEOPLE), config, context=context)
+    return trained(world, training_of(world, ("task-adapter", 1), TASK, samples), "the task, from other people")
+
+
+def said_of(state: Trained, whose: str) -> str:
+    """What a state was learnt from and what it costs, for the reader; empty where nothing was learnt."""
+    if not state.arrays:
+        return ""
+    first, last = (state.losses[0], state.losses[-1]) if state.losses else (0.0, 0.0)
+    cost = f"{state.bytes / 1000:,.0f} kB, {state.seconds:.1f} s to train" if state.bytes else "not kept"
+    return f"Learnt from {whose}: {cost}; training loss {first:.2f} to {last:.2f} nats a token."
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A state for the requests of one user: what rows carry, and what the reader is told; empty for nobody.
+
+    Attributes:
+        modifiers: made once, since naming them by their content takes as long as reading them.
+    """
+
+    world: World
+    modifiers: Modifiers = PLAIN
+    notes: tuple[str, ...] = ()
+
+    def onto(self, made: Conditioning) -> Conditioning:
+        """A conditioning whose rows carry the state."""
+        evidence = replace(made.evidence, notes=(*made.evidence.notes, *self.notes))
+        return replace(made, evidence=evidence, modifiers=self.modifiers)
+
+
+def prepared(world: World, *states: tuple[Trained, str]) -> Prepared:
+    """Trained states together, each with whose items it was learnt from."""
+    notes = tuple(filter(None, (said_of(state, whose) for state, whose in states)))
+    return Prepared(world, modifiers_of(*(state for state, _ in states)), notes)

@@ -1,0 +1,59 @@
+"""The model as it is trained: the one that answers, in the precision that this machine multiplies fastest."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from engines.errors import EngineError, FailureKind
+from engines.models import embedded
+from engines.models.choice import Kind
+from engines.models.folders import download, load_folder
+from engines.models.local import DTYPES, LocalModel
+from engines.models.weights import ensure_weights
+
+FAST = ("amx_bf16", "avx512_bf16")
+
+
+def training_precision() -> str:
+    """ATTUNE_TRAIN_DTYPE, or bfloat16 where the processor multiplies it natively, else float32.
+
+    Factors, optimizer and losses are float32 in either; what is learnt serves a model of any precision.
+
+    Raises:
+        EngineError: the setting is not accepted.
+    """
+    if asked := os.environ.get("ATTUNE_TRAIN_DTYPE", "").strip():
+        if asked not in DTYPES:
+            raise EngineError(
+                FailureKind.MODEL, f"ATTUNE_TRAIN_DTYPE is {asked[:40]!r}; accepted: {', '.join(DTYPES)}; or unset it"
+            )
+        return asked
+    try:
+        flags = Path("/proc/cpuinfo").read_text("utf-8", "replace")
+    except OSError:
+        return "float32"
+    return "bfloat16" if any(flag in flags for flag in FAST) else "float32"
+
+
+def load(place: str, where: str, served: str, trained: str) -> LocalModel:
+    """A model for training, known by the digest of the one that answers.
+
+    Args:
+        place: as `engines.models.choose.load` takes it.
+        where: a `Kind`, but no server.
+        served: the precision of the model that answers.
+        trained: the precision in which it is trained.
+
+    Raises:
+        EngineError: there is no such model here, or it cannot be used.
+    """
+    os.environ.setdefault("HF_HUB_OFFLINE", "1" if Kind(where) is Kind.EMBEDDED else "0")
+    if Kind(where) is Kind.EMBEDDED:
+        folder, model = ensure_weights(), embedded.load(trained)
+    else:
+        folder = Path(place) if Kind(where) is Kind.FOLDER else download(place)
+        model = load_folder(folder, place, trained)
+    assert isinstance(model, LocalModel)  # noqa: S101 - neither is a server's
+    model.digest = embedded.identity(folder, served)
+    return model

@@ -1,0 +1,148 @@
+"""Training in a process of its own: one at a time on a machine, with progress, an estimate, and a stop at any time."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, replace
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from data.atomic import write_json
+from engines.errors import EngineError, FailureKind
+from engines.models.process_link import Call, Child
+from engines.models.process_wire import messages_out
+from engines.rows import Stop
+from engines.training.recipe import Sample, Training
+from engines.training.store import state_folder
+from engines.training.trainer import Learnt, Progress, Tell
+
+CHILD = "engines.training.child"
+LOOK, IDLE = 0.1, 60.0
+USUAL_PACE = 15_000.0  # tokens times layers a second, where nothing was measured on this machine yet
+
+
+class ProcessTrainer:
+    """Trains in a process that is started at the first use and ends when it was idle for a minute.
+
+    Args:
+        function: `module:function` that makes the model there, a `LocalModel`.
+        arguments: what the function takes; plain values.
+    """
+
+    keeps = True
+
+    def __init__(self, function: str, *arguments: Any) -> None:
+        self._command = (function, json.dumps(arguments))
+        self._lock = threading.RLock()
+        self._child: Child | None = None
+        self._timer: threading.Timer | None = None
+
+    def train(self, training: Training, name: str, *, tell: Tell, stop: Stop) -> Learnt:
+        """See `Trainer.train`; while another training runs anywhere on this machine, it waits."""
+        seen = Progress(name, training.digest, waiting=True)
+        tell(seen)
+        with self._turn(stop) as child:
+            self._same(child, training.model)
+            start, work, took = time.perf_counter(), 0.0, 0.0
+
+            def listen(_step: int, text: str) -> bool:
+                nonlocal seen, work, took
+                news = json.loads(text)
+                if "took" in news:
+                    took = news["took"]
+                    return True
+                if "work" in news:
+                    work = news["work"]
+                    seen = replace(seen, waiting=False, steps=news["steps"], expected=work / pace())
+                else:
+                    seen = replace(seen, losses=(*seen.losses, news["loss"]))
+                seen = replace(seen, seconds=time.perf_counter() - start)
+                tell(seen)
+                return True
+
+            sent = {"do": "train", "recipe": asdict(training.recipe), "samples": samples_out(training.samples)}
+            base = training.base.arrays if training.base else {}
+            arrays = child.ask(sent, Call(stop, listen), base)
+            learnt = Learnt(arrays, seen.losses, took)
+            _remember(work / max(took, 1e-3))
+        tell(replace(seen, done=True, losses=learnt.losses, seconds=learnt.seconds))
+        return learnt
+
+    def arrange(self, request: Mapping[str, Any], arrays: Mapping[str, Any], *, stop: Stop) -> dict[str, Any]:
+        """See `Trainer.arrange`."""
+        with self._turn(stop) as child:
+            made: dict[str, Any] = child.ask(dict(request), Call(stop), arrays)
+            return made
+
+    def close(self) -> None:
+        """End the process."""
+        with self._lock:
+            child, self._child = self._child, None
+        if child and not child.gone:
+            child.end()
+
+    @contextmanager
+    def _turn(self, stop: Stop) -> Iterator[Child]:
+        """The process, when nobody else trains."""
+        state_folder().mkdir(parents=True, exist_ok=True)
+        lock = FileLock(state_folder() / ".training")
+        while True:
+            if stop():
+                raise EngineError(FailureKind.STOPPED, "stopped before the training began")
+            try:
+                lock.acquire(timeout=LOOK)
+                break
+            except Timeout:
+                continue
+        try:
+            with self._lock:
+                if self._timer:
+                    self._timer.cancel()
+                if self._child is None or self._child.gone:
+                    self._child = Child(self._command, CHILD)
+                child = self._child
+            yield child
+        finally:
+            with self._lock:
+                self._timer = threading.Timer(IDLE, self._end_idle, [self._child])
+                self._timer.daemon = True
+                self._timer.start()
+            lock.release()
+
+    def _end_idle(self, child: Child | None) -> None:
+        lock = FileLock(state_folder() / ".training")
+        try:
+            with lock.acquire(timeout=0), self._lock:
+                if child is not None and self._child is child:
+                    self._child = None
+                    child.end()
+        except (Timeout, OSError):
+            return  # somebody trains; the next end starts a new timer
+
+    def _same(self, child: Child, digest: str) -> None:
+        if digest and child.facts["digest"] != digest:
+            raise EngineError(
+                FailureKind.MODEL, "the model's settings have changed since the server started; restart it, then train"
+            )
+
+
+def samples_out(samples: tuple[Sample, ...]) -> list[Any]:
+    """Samples as plain values, without whose they are."""
+    return [[messages_out(one.messages), list(one.answers), list(one.profile)] for one in samples]
+
+
+def pace() -> float:
+    """Tokens times layers a second, as the last training on this machine had it."""
+    try:
+        return max(100.0, float(json.loads((state_folder() / "pace.json").read_text("utf-8"))["pace"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return USUAL_PACE
+
+
+def _remember(found: float) -> None:
+    write_json(state_folder() / "pace.json", {"pace": found, "unit": "tokens times layers a second"})

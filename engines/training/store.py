@@ -1,0 +1,204 @@
+"""Trained states on disk: `var/state/DIGEST/`, each a safetensors file with its inputs beside it.
+
+The inputs name every user whose data went in, so that deleting a person deletes each state that names them. What was
+used longest ago leaves first when all together are larger than ATTUNE_STATE_GB (usual: 2).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock
+
+from data.atomic import make_folder, sweep, write_json
+from data.digest import canonical
+from data.home import home
+from engines.errors import EngineError, FailureKind
+from engines.training.recipe import Trained, Training
+from engines.training.trainer import Learnt
+
+STATE, INPUTS = "state.safetensors", "inputs.json"
+USUAL_GB = 2.0
+HELD_BYTES = 256_000_000
+_held: OrderedDict[str, Trained] = OrderedDict()
+_holding = threading.Lock()
+
+
+def state_folder() -> Path:
+    """Where trained states stand."""
+    return home() / "state"
+
+
+def limit_bytes() -> int:
+    """How large all states together may become.
+
+    Raises:
+        EngineError: ATTUNE_STATE_GB is no number from 0.01 to 1000.
+    """
+    text = os.environ.get("ATTUNE_STATE_GB", "").strip()
+    try:
+        found = float(text) if text else USUAL_GB
+    except ValueError:
+        found = 0.0
+    if not 0.01 <= found <= 1000:
+        raise EngineError(
+            FailureKind.MODEL, f"ATTUNE_STATE_GB is {text[:40]!r}; accepted: a number of gigabytes from 0.01 to 1000"
+        )
+    return int(found * 1e9)
+
+
+def hold(training: Training, learnt: Learnt) -> Trained:
+    """Keep a state in memory alone, for somebody whose data is nowhere on disk; the few used last stay."""
+    made = Trained(training.digest, learnt.arrays, training.owners, learnt.losses, learnt.seconds)
+    with _holding:
+        _held[made.digest] = made
+        while len(_held) > 1 and sum(map(_taken, _held.values())) > HELD_BYTES:
+            _held.popitem(last=False)
+    return made
+
+
+def _taken(state: Trained) -> int:
+    return sum(array.nbytes for array in state.arrays.values())
+
+
+def find(name: str) -> Trained | None:
+    """The state of this name, if it is there and whole; a damaged one is removed."""
+    with _holding:
+        if held := _held.get(name):
+            _held.move_to_end(name)
+            return held.as_kept()
+    folder = state_folder() / name
+    try:
+        inputs = json.loads((folder / INPUTS).read_text("utf-8"))
+        if (folder / STATE).stat().st_size != inputs["bytes"]:
+            raise ValueError("the file has another size")
+        from safetensors.numpy import load_file
+
+        arrays = load_file(folder / STATE)
+        os.utime(folder)
+        return Trained(
+            name,
+            arrays,
+            frozenset(inputs["owners"]),
+            tuple(inputs["losses"]),
+            inputs["seconds"],
+            inputs["bytes"],
+            kept=True,
+        )
+    except FileNotFoundError:
+        return None
+    except Exception:  # whatever is wrong with it, it is made again
+        shutil.rmtree(folder, ignore_errors=True)
+        return None
+
+
+def keep(training: Training, learnt: Learnt) -> Trained:
+    """Write a state with its inputs; what was used longest ago leaves until all fit.
+
+    Raises:
+        EngineError: the disk has no room, or the state alone is over the limit; nothing is left behind.
+    """
+    from safetensors.numpy import save
+
+    body, name = save({key: _plain(array) for key, array in learnt.arrays.items()}), training.digest
+    if len(body) > limit_bytes():
+        raise EngineError(
+            FailureKind.TOO_LARGE,
+            f"the trained state has {len(body) / 1e6:,.0f} MB and ATTUNE_STATE_GB allows {limit_bytes() / 1e6:,.0f} MB "
+            "for all; raise it, or learn fewer layers",
+        )
+    owners = sorted(training.owners)
+    facts: dict[str, Any] = {
+        **canonical(training.inputs),
+        "owners": owners,
+        "losses": learnt.losses,
+        "seconds": learnt.seconds,
+        "bytes": len(body),
+    }
+
+    def fill(folder: Path) -> None:
+        (folder / STATE).write_bytes(body)
+        write_json(folder / INPUTS, facts)
+
+    try:
+        state_folder().mkdir(parents=True, exist_ok=True)
+        with FileLock(state_folder() / ".keeping"):
+            sweep(state_folder())
+            _make_room(limit_bytes() - len(body), spare=name)
+            make_folder(state_folder() / name, fill)
+    except OSError as error:
+        raise EngineError(
+            FailureKind.INTERNAL, f"the trained state could not be written ({error.strerror or error}); free some room"
+        ) from error
+    return Trained(name, learnt.arrays, frozenset(owners), learnt.losses, learnt.seconds, len(body))
+
+
+def forget_dataset(dataset: str) -> int:
+    """Delete every state that was learnt from a data set; how many there were."""
+    gone = [folder for folder, inputs in kept() if inputs.get("dataset") == dataset]
+    for folder in gone:
+        shutil.rmtree(folder, ignore_errors=True)
+    return len(gone)
+
+
+def forget(owner: str) -> int:
+    """Delete every state that somebody's data went into, in any data set that has their id; how many there were."""
+    gone = [folder for folder, inputs in kept() if owner in inputs.get("owners", ())]
+    for folder in gone:
+        shutil.rmtree(folder, ignore_errors=True)
+    return len(gone) + release(owner)
+
+
+def release(owner: str) -> int:
+    """Forget what is held in memory alone of what somebody's data went into; how many there were."""
+    with _holding:
+        held = [name for name, state in _held.items() if owner in state.owners]
+        for name in held:
+            del _held[name]
+    return len(held)
+
+
+def kept() -> Iterator[tuple[Path, dict[str, Any]]]:
+    """All states with their inputs; one whose inputs cannot be read names nobody and is removed."""
+    for path in sorted(state_folder().glob(f"*/{INPUTS}")):
+        try:
+            found = json.loads(path.read_text("utf-8"))
+        except (OSError, ValueError):
+            shutil.rmtree(path.parent, ignore_errors=True)
+            continue
+        yield path.parent, found
+
+
+def used_bytes() -> int:
+    """What all states take."""
+    return sum(_size(folder) for folder, _ in kept())
+
+
+def _make_room(room: int, *, spare: str) -> None:
+    folders = sorted((folder for folder, _ in kept() if folder.name != spare), key=lambda one: one.stat().st_mtime)
+    total = sum(map(_size, folders))
+    for folder in folders:
+        if total <= room:
+            return
+        total -= _size(folder)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _size(folder: Path) -> int:
+    try:
+        return (folder / STATE).stat().st_size
+    except OSError:
+        return 0
+
+
+def _plain(array: Any) -> Any:
+    import numpy as np
+
+    return np.ascontiguousarray(array, np.float32)

@@ -1,0 +1,68 @@
+"""Who trains: the interface, and progress as a page shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from engines.rows import Stop
+from engines.training.recipe import Training
+
+
+@dataclass(frozen=True)
+class Progress:
+    """A training as it stands now.
+
+    Attributes:
+        name: what is learnt, for the reader.
+        digest: of the state that is being made.
+        expected: seconds that the whole training takes, as estimated; None where nothing is known yet.
+        losses: of the steps so far, in nats.
+        seconds: since it began; while it waits for another training, 0.
+        bytes: of the state that was kept; 0 until then.
+    """
+
+    name: str
+    digest: str
+    steps: int = 0
+    expected: float | None = None
+    losses: tuple[float, ...] = ()
+    seconds: float = 0.0
+    waiting: bool = False
+    done: bool = False
+    bytes: int = 0
+
+
+Tell = Callable[[Progress], None]
+
+
+@dataclass(frozen=True, eq=False)
+class Learnt:
+    """What came of a training."""
+
+    arrays: Mapping[str, Any]
+    losses: tuple[float, ...]
+    seconds: float
+
+
+class Trainer(Protocol):
+    """Trains one thing at a time.
+
+    Attributes:
+        keeps: whether states are kept on disk.
+    """
+
+    keeps: bool
+
+    def train(self, training: Training, name: str, *, tell: Tell, stop: Stop) -> Learnt:
+        """Learn what a training asks for.
+
+        Raises:
+            EngineError: it was stopped, needs too much memory, or its process ended.
+        """
+        ...
+
+    def arrange(self, request: Mapping[str, Any], arrays: Mapping[str, Any], *, stop: Stop) -> dict[str, Any]:
+        """Ask for something other than training that needs the model's inside: `evaluate` or `arrange` of a child."""
+        ...

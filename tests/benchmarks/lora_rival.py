@@ -1,0 +1,227 @@
+"""Training of one user's adapter against peft with transformers' Trainer.
+
+Both learn a LoRA of the same rank in the same layers, from the same examples (the earlier posts of one Campus person,
+as `user-lora` makes them), with the same batch size, steps, learning rate and schedule, in the same precision, in turns
+in one process. Seconds are those of the training alone, without loading. Held-out bits per byte are those of the
+person's held-out posts, computed for both by the same plain transformers model in float32; nothing is chosen by them.
+
+    python -m tests.benchmarks.lora_rival --json
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import os
+import statistics
+import tempfile
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from data.importers import datasets
+from data.records import Split
+from engines.models.embedded import load
+from engines.models.local import LocalModel
+from engines.models.weights import ensure_weights
+from engines.prompts import write
+from engines.runs.cells import Bench, as_request
+from engines.training.adapters import OWN
+from engines.training.child import Workplace
+from engines.training.examples import samples_of
+from engines.training.recipe import Recipe
+from engines.types import Config, Reach
+from taxonomy.encoder import SentenceEncoder
+
+Pairs = list[tuple[tuple[int, ...], int]]
+Factors = dict[str, tuple[torch.Tensor, torch.Tensor]]
+
+
+@dataclass(frozen=True)
+class Made:
+    """One training: its seconds, mean losses of the first and last epoch, and held-out bits per byte."""
+
+    seconds: float
+    first: float
+    last: float
+    bits: float
+
+
+@dataclass(frozen=True)
+class Data:
+    """Samples as they are learnt, and the same and the held-out ones as (tokens, where the answer begins)."""
+
+    samples: Any
+    learnt: Pairs
+    held_out: Pairs
+    bytes: int
+
+
+def data_of(model: LocalModel, person: str, most: int) -> Data:
+    """The examples of one person: the posts before the cut are learnt, those behind it are held out."""
+    data = datasets["campus"]()
+    task = data.task("post-rewrite")
+    examples = [e for e in data.examples(task, Split.HELD_OUT) if e.user == person]
+    bench = Bench(data, task, model, SentenceEncoder())
+    samples = samples_of(bench.world(Reach.EVERYONE, *examples), data.by_id[person], Config(), most=most)
+    learnt = [_pair(model, one.messages, one.answers[0]) for one in samples]
+    asked = [write(as_request(one, task), (), Config()) for one in examples]
+    held = [_pair(model, prompt, f" {one.target}") for prompt, one in zip(asked, examples, strict=True)]
+    return Data(samples, learnt, held, sum(len(one.target.encode()) for one in examples))
+
+
+def _pair(model: LocalModel, messages: Any, answer: str) -> tuple[tuple[int, ...], int]:
+    prompt = model.encode(messages)
+    return prompt + model.encode_text(answer), len(prompt)
+
+
+def ours(work: Workplace, data: Data, recipe: Recipe) -> tuple[float, list[float], Factors]:
+    """Seconds, the loss of each step, and the factors with their scale."""
+    from engines.models.flat.learning import Course, learn
+    from engines.models.flat.subjects import LowRank, wanted
+
+    first, _ = wanted(work.trainable, recipe)
+    work.trainable.open(first)
+    start = time.perf_counter()
+    course = Course(recipe, work.lessons(list(data.samples)), first)
+    subject = LowRank(work.trainable, recipe, {})
+    losses = learn(work.trainable, course, subject, tell=lambda *_: None, stop=lambda: False)
+    seconds = time.perf_counter() - start
+    arrays = subject.arrays()
+    names = [name[2:] for name in arrays if name.startswith("a:")]
+    return seconds, losses, {n: (torch.tensor(arrays[f"a:{n}"]), torch.tensor(arrays[f"b:{n}"])) for n in names}
+
+
+def rival(data: Data, recipe: Recipe, precision: str, folder: Path) -> tuple[float, list[float], Factors]:
+    """The same by peft and transformers' Trainer, with its usual settings else."""
+    from peft import LoraConfig, get_peft_model
+    from transformers import AutoModelForCausalLM, AutoTokenizer, DataCollatorForSeq2Seq, Trainer, TrainingArguments
+
+    torch.manual_seed(recipe.seed)
+    model = AutoModelForCausalLM.from_pretrained(ensure_weights(), dtype=getattr(torch, precision))
+    many = model.config.num_hidden_layers
+    config = LoraConfig(
+        r=recipe.rank,
+        lora_alpha=recipe.alpha,
+        lora_dropout=0.0,
+        target_modules=list(recipe.modules),
+        layers_to_transform=list(range(many - recipe.layers, many)),
+        task_type="CAUSAL_LM",
+    )
+    model = get_peft_model(model, config)
+    rows = [
+        {"input_ids": [*tokens], "labels": [-100] * start + [*tokens[start:]], "attention_mask": [1] * len(tokens)}
+        for tokens, start in data.learnt
+    ]
+    arguments = TrainingArguments(
+        output_dir=str(folder),
+        per_device_train_batch_size=recipe.batch,
+        num_train_epochs=recipe.epochs,
+        learning_rate=recipe.rate,
+        weight_decay=0.0,
+        lr_scheduler_type="linear",
+        bf16=precision == "bfloat16",
+        use_cpu=True,
+        logging_steps=1,
+        save_strategy="no",
+        report_to=[],
+        disable_tqdm=True,
+        seed=recipe.seed,
+    )
+    tokenizer = AutoTokenizer.from_pretrained(ensure_weights())
+    collator = DataCollatorForSeq2Seq(tokenizer, padding=True)
+    trainer = Trainer(model=model, args=arguments, train_dataset=rows, data_collator=collator)
+    start = time.perf_counter()
+    trainer.train()
+    seconds = time.perf_counter() - start
+    losses = [one["loss"] for one in trainer.state.log_history if "loss" in one]
+    scale, factors = recipe.alpha / recipe.rank, {}
+    for name, module in model.named_modules():
+        if hasattr(module, "lora_A") and "default" in module.lora_A:
+            down, up = module.lora_A["default"].weight, module.lora_B["default"].weight
+            plain = name.removeprefix("base_model.model.")
+            factors[plain] = down.detach().float(), up.detach().float() * scale
+    return seconds, losses, factors
+
+
+def held_out_bits(data: Data, factors: Factors) -> float:
+    """Bits per byte of the held-out answers under merged factors, by the plain model in float32."""
+    from transformers import AutoModelForCausalLM
+
+    model = AutoModelForCausalLM.from_pretrained(ensure_weights(), dtype=torch.float32)
+    with torch.no_grad():
+        for name, (down, up) in factors.items():
+            model.get_submodule(name).weight += up @ down
+        total = 0.0
+        for tokens, start in data.held_out:
+            logs = model(input_ids=torch.tensor([tokens])).logits[0, start - 1 : -1].log_softmax(-1)
+            total -= float(logs.gather(1, torch.tensor(tokens[start:])[:, None]).sum())
+    return total / math.log(2) / data.bytes
+
+
+def measured(found: tuple[float, list[float], Factors], data: Data, recipe: Recipe) -> Made:
+    """What came of one training."""
+    seconds, losses, factors = found
+    epoch = len(losses) // recipe.epochs
+    return Made(
+        seconds, statistics.mean(losses[:epoch]), statistics.mean(losses[-epoch:]), held_out_bits(data, factors)
+    )
+
+
+def compare(precision: str, recipe: Recipe, *, repeats: int, person: str, most: int) -> dict[str, Any]:
+    """Both in turns; medians of their seconds, and the median of the ratios of neighbours."""
+    model = load(precision)
+    assert isinstance(model, LocalModel)
+    work = Workplace(model)
+    data = data_of(model, person, most)
+    mine: list[Made] = []
+    theirs: list[Made] = []
+    with tempfile.TemporaryDirectory() as folder:
+        ours(work, data, replace(recipe, epochs=1))  # oneDNN makes its code once a process, as the server's child does
+        for _ in range(repeats):
+            mine.append(measured(ours(work, data, recipe), data, recipe))
+            theirs.append(measured(rival(data, recipe, precision, Path(folder)), data, recipe))
+    base = held_out_bits(data, {})
+    return {
+        "precision": precision,
+        "examples": len(data.learnt),
+        "steps": recipe.steps(len(data.learnt)),
+        "layers": recipe.layers,
+        "seconds": statistics.median(one.seconds for one in mine),
+        "seconds_rival": statistics.median(one.seconds for one in theirs),
+        "times_faster": statistics.median(b.seconds / a.seconds for a, b in zip(mine, theirs, strict=True)),
+        "loss_first_epoch": mine[0].first,
+        "loss_last_epoch": mine[0].last,
+        "loss_lowered": 1 - mine[0].last / mine[0].first,
+        "loss_lowered_rival": 1 - theirs[0].last / theirs[0].first,
+        "bits_per_byte_before": base,
+        "bits_per_byte": mine[0].bits,
+        "bits_per_byte_rival": theirs[0].bits,
+        "bits_ratio": mine[0].bits / theirs[0].bits,
+        "threads": torch.get_num_threads(),
+    }
+
+
+def main() -> None:
+    """Measure and print."""
+    os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--precision", default="float32", choices=("float32", "bfloat16"))
+    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--layers", type=int, default=OWN.layers)
+    parser.add_argument("--epochs", type=int, default=8)
+    parser.add_argument("--rate", type=float, default=1e-3)
+    parser.add_argument("--person", default="mabel")
+    given = parser.parse_args()
+    recipe = replace(OWN, layers=given.layers, epochs=given.epochs, rate=given.rate)
+    found = compare(given.precision, recipe, repeats=given.repeats, person=given.person, most=16)
+    print(json.dumps(found, indent=2) if given.json else "\n".join(f"{k}: {v}" for k, v in found.items()))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,34 @@
+"""In a real browser: an adapter is trained before one's eyes and stopped, and nothing of it is kept."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from data.home import home
+from tests.test_browser import PATIENCE, browser, page, server
+
+__all__ = ["browser", "page", "server"]
+pytestmark = pytest.mark.browser
+SETUP = "pg_dataset=campus&pg_task=post-rewrite&pg_methods=none,persona-lora&pg_arms=right"
+
+
+def states() -> set[Path]:
+    """What is kept of trainings."""
+    return set((home() / "state").glob("*/*.safetensors"))
+
+
+def test_an_adapter_is_trained_live_and_stopped(server: str, page: Page) -> None:
+    before = states()
+    page.goto(f"{server}/playground?{SETUP}")
+    page.get_by_role("button", name="Run", exact=True).first.click()
+    page.get_by_text(re.compile(r"step \d+ of \d+, \d+ s expected")).first.wait_for(timeout=PATIENCE)
+    curve = page.get_by_role("img", name=re.compile("Loss by step, in nats a token"))
+    expect(curve.first).to_be_visible()
+    page.get_by_role("button", name="Stop", exact=True).first.click()
+    page.get_by_text("stopped before the training was complete").first.wait_for(timeout=PATIENCE)
+    expect(curve.first).to_be_visible()
+    assert states() == before
