@@ -144,6 +144,13 @@ JOURNEYS: dict[str, Journey] = {
         "Page 1 of 3",
         "ab_check=nonesuch",
     ),
+    "cold-start": Journey(
+        "cs_methods=none,recent-history",
+        lambda page: page.get_by_label("Methods (2 to 4").press("Backspace"),
+        ("cs_methods", "none"),
+        "Choose 2 to 4 methods",
+        "cs_users=nonesuch&cs_lengths=3",
+    ),
     "people": Journey(
         "pe_user=405",
         look_at_traits,

@@ -17,6 +17,8 @@ from dashboard.parts import playground_own_session as own
 from dashboard.parts import playground_profile as profile
 from dashboard.parts import playground_sets as sets
 from data.errors import AttuneError
+from engines.coldstart import USERS
+from engines.coldstart import drawn as drawn_users
 from engines.topn.questions import rating_task
 
 if TYPE_CHECKING:
@@ -62,8 +64,10 @@ def _onwards(asked: Asked) -> None:
         if not asked.uploaded and _has_list(asked):
             query = {"rc_dataset": data, "rc_user": user}
             navigation.page_link("recommend", "Recommend to this person", query=query, icon=":material/recommend:")
-        if asked.example and navigation.exists("cold-start"):
-            query = {"cs_dataset": data, "cs_task": task}
+        if asked.example:
+            others = drawn_users(asked.dataset, asked.task, asked.hidden, seed=asked.seed, count=USERS)
+            users = [user, *(other for other in others if other != user)][:USERS]
+            query = {"cs_dataset": data, "cs_task": task, "cs_users": ",".join(users)}
             navigation.page_link("cold-start", "Quality against history length", query=query, icon=":material/ac_unit:")
 
 

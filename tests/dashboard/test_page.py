@@ -28,7 +28,7 @@ def test_every_page_says_what_it_is(found: Found) -> None:
     assert said.question.endswith("?")
     assert said.title[0].isupper()
     assert said.path.islower()
-    assert said.path.isidentifier()
+    assert said.path.replace("-", "_").isidentifier()
 
 
 @pytest.mark.parametrize("found", FOUND, ids=lambda found: found.page.path)
