@@ -21,6 +21,7 @@ from data.records import Task
 from data.registry import UnknownNameError, known_names
 from engines.applicability import matrix
 from engines.ask import Question, ask, columns_of, find_example, settings_of
+from engines.coldstart_command import coldstart
 from engines.lamp.command import lamp, predict
 from engines.methods import methods
 from engines.metrics import metrics
@@ -36,6 +37,7 @@ app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_
 errors = Console(stderr=True)
 app.command()(speed)
 app.command()(recommend)
+app.command()(coldstart)
 app.command()(lamp)
 app.command()(predict)
 SET = "Settings of single methods: recent-history.k16.b800.plain,rag-dense.k4, or METHOD.OPTION=VALUE."

@@ -35,7 +35,8 @@ def cut_to(length: int, arm: Arm, draw: int) -> Callable[[Case], Given]:
     def giving(case: Case) -> Given:
         given = give(case, arm, draw=draw)
         items = given.user.items
-        return replace(given, user=replace(given.user, items=items[len(items) - min(length, len(items)) :]))
+        note = given.note if length > len(items) else ""  # that somebody has fewer matters where all are asked for
+        return replace(given, note=note, user=replace(given.user, items=items[len(items) - min(length, len(items)) :]))
 
     return giving
 

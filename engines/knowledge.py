@@ -26,6 +26,7 @@ from engines.methods import make_method, methods
 from engines.models.facts import lacking
 from engines.outside_preview import calls_out
 from engines.runs.cells import Bench, as_failure, as_request
+from engines.training import store
 from engines.types import Arm, Capability, Conditioning, Config, Encoder, Message, MethodInfo, Reach
 
 LETTERS = 4  # of a token, roughly, in English
@@ -179,12 +180,24 @@ def quick(asked: Asked, name: str, found: Mapping[str, Known] | None = None) -> 
     except Exception as error:
         return Known(name, info, Status.UNFIT, why=as_failure(error).message)
     if Capability.ADAPTERS in info.needs:
-        return Known(name, info, Status.TRAINING, view, "learnt by training")
+        held = trained_bytes(asked, name)
+        said = "learnt by training" + ("; one made with this person's data is kept" if held else "")
+        return Known(name, info, Status.TRAINING, view, said, kept_bytes=held)
     if host := calls_out([name]):
         return Known(name, info, Status.OUTSIDE, view, f"sends words to {host}, and only after you read them")
     bare = OnlyCounts()
     known = _prepared(replace(asked, bench=replace(bench, model=bare, encoder=bare)), name, view)
     return replace(known, status=Status.MODEL, why=f"needs {WHATS[bare.asked]}") if bare.asked else known
+
+
+def trained_bytes(asked: Asked, name: str) -> int:
+    """Bytes of what a method learnt, on this machine's disk, of data that this user's is among."""
+    user, dataset = asked.example.user, asked.bench.dataset.info.id
+    return sum(
+        int(inputs.get("bytes", 0))
+        for _, inputs in store.kept()
+        if inputs.get("method") == name and inputs.get("dataset") == dataset and user in inputs.get("owners", ())
+    )
 
 
 def whole(asked: Asked, name: str, found: Mapping[str, Known] | None = None) -> Known:

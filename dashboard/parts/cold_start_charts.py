@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -18,12 +19,22 @@ if TYPE_CHECKING:
     from engines.coldstart import Curves, Line
     from engines.runs.stats import Estimate
 
-HEIGHT, SHIFT, ROOM = 340, 0.08, 0.35
-OTHERS = ("hexagon", "star", "triangle-up")  # marks of further methods of a level
+HEIGHT, TALL, SHIFT, ROOM = 340, 520, 0.08, 0.35
+OTHERS = ("star", "triangle-up", "hexagon")  # marks of further methods of a level
 SIGNS = (
     "Filled marks, solid lines: the right user. Hollow marks, dashed lines: the wrong user. Grey dots with a band: "
-    "nobody. Bars are 95 % intervals. A vertical line stands where the interval of a gap parts from 0."
+    "nobody. Below are the gaps paired by request, whose intervals are the narrower ones: a vertical line stands where "
+    "one parts from 0. Bars are 95 % intervals."
 )
+
+
+@dataclass(frozen=True)
+class Style:
+    """How a line is drawn: the marker of its points, its name in the legend, its dashes."""
+
+    look: Mapping[str, Any]
+    name: str
+    dash: str
 
 
 def draw(found: Curves) -> None:
@@ -65,25 +76,59 @@ def limits(found: Curves) -> tuple[float, float] | None:
 
 
 def panel(found: Curves, place: int, span: tuple[float, float] | None) -> Any:
-    """One method: right and wrong by length, nobody as a band, and lines where intervals part."""
-    import plotly.graph_objects as go
+    """One method: above right and wrong by length with nobody as a band, below the paired gaps that decide."""
+    from plotly.subplots import make_subplots
 
     line, level = found.lines[place], _level(found, place)
-    figure = go.Figure()
+    if not found.plan.personal(place):
+        return _alone(found, line, span)
+    figure = make_subplots(rows=2, cols=1, shared_xaxes=True, row_heights=[0.56, 0.44], vertical_spacing=0.06)
     _nobody(figure, line, len(found.plan.lengths))
     at = {length: number for number, length in enumerate(found.plan.lengths)}
     for arm, shift in (("wrong", SHIFT), ("right", -SHIFT)):
         points = {at[spot.length] + shift: spot.right if arm == "right" else spot.wrong for spot in line.spots}
         if points:
             look = theme.point_style(level, arm)
-            _line(figure, points, look=look, name=theme.ARMS[arm].label, dash=theme.ARMS[arm].dash)
+            _line(figure, points, style=Style(look, theme.ARMS[arm].label, theme.ARMS[arm].dash))
+    for name, arm, shift in (("right less nobody", "nobody", -SHIFT), ("right less wrong", "wrong", SHIFT)):
+        gaps = {at[s.length] + shift: s.over_nobody if arm == "nobody" else s.over_wrong for s in line.spots}
+        if gaps:
+            look = theme.point_style(level, arm) | ({"symbol": "x"} if arm == "nobody" else {})
+            _line(figure, gaps, style=Style(look, name, theme.ARMS[arm].dash), row=2)
+    figure.add_hline(y=0, line={"color": theme.GREY, "width": 1}, row=2, col=1)
     for mark, said in crossing_lines(found, place).items():
         figure.add_vline(x=mark, line={"color": theme.colour(level), "width": 1.5, "dash": "dashdot"})
         figure.add_annotation(
             x=mark, y=1, yref="paper", yanchor="bottom", text=safe.html(said), showarrow=False, font={"size": 11}
         )  # fmt: skip
     _frame(figure, found, span)
+    figure.update_xaxes(title=None, row=1, col=1)
+    arrow = "\u2191" if found.plan.metric.info.higher_is_better else "\u2193"
+    figure.update_yaxes(title=f"gap {arrow}", range=gap_limits(found), row=2, col=1)
+    figure.update_layout(height=TALL)
     return figure
+
+
+def _alone(found: Curves, line: Line, span: tuple[float, float] | None) -> Any:
+    """A method that uses nothing of the user: nobody's figure, whatever the length."""
+    import plotly.graph_objects as go
+
+    figure = go.Figure()
+    _nobody(figure, line, len(found.plan.lengths))
+    _frame(figure, found, span)
+    return figure
+
+
+def gap_limits(found: Curves) -> list[float] | None:
+    """One range for the gaps of all charts, with 0 in it; None where there is none."""
+    spots = [spot for line in found.lines.values() for spot in line.spots]
+    ends = [end for spot in spots for one in (spot.over_nobody, spot.over_wrong) for end in (one.low, one.high)]
+    known = [end for end in ends if end is not None]
+    if not known:
+        return None
+    low, high = min(0.0, *known), max(0.0, *known)
+    room = 0.12 * (high - low or 1.0)
+    return [low - room, high + room]
 
 
 def crossing_lines(found: Curves, place: int) -> dict[int, str]:
@@ -110,7 +155,7 @@ def together(found: Curves, span: tuple[float, float] | None) -> Any:
         if not points:
             points = {number + shift: line.nobody for number in at.values()}
         look = theme.point_style(_level(found, place)) | {"symbol": marks[place]}
-        _line(figure, points, look=look, name=safe.html(shapes.name_of(found, place)), dash="solid")
+        _line(figure, points, style=Style(look, safe.html(shapes.name_of(found, place)), "solid"))
     _frame(figure, found, span)
     return figure
 
@@ -131,16 +176,16 @@ def _level(found: Curves, place: int) -> str | None:
     return level.value if level else None
 
 
-def _line(figure: Any, points: Mapping[float, Estimate], *, look: Mapping[str, Any], name: str, dash: str) -> None:
+def _line(figure: Any, points: Mapping[float, Estimate], *, style: Style, row: int = 1) -> None:
     known = {x: one for x, one in points.items() if one.mean is not None}
     means, lows, highs = ([getattr(one, end) for one in known.values()] for end in ("mean", "low", "high"))
     figure.add_scatter(
         x=list(known),
         y=means,
         mode="lines+markers",
-        name=name,
-        line={"color": look["color"], "dash": dash, "width": 2},
-        marker=dict(look),
+        name=style.name,
+        line={"color": style.look["color"], "dash": style.dash, "width": 2},
+        marker=dict(style.look),
         error_y={
             "type": "data",
             "symmetric": False,
@@ -148,9 +193,10 @@ def _line(figure: Any, points: Mapping[float, Estimate], *, look: Mapping[str, A
             "arrayminus": [mean - low for low, mean in zip(lows, means, strict=True)],
             "thickness": 1.2,
             "width": 3,
-            "color": look["color"],
+            "color": style.look["color"],
         },
         hovertemplate="%{y:.3f}<extra></extra>",
+        **({"row": row, "col": 1} if row > 1 else {}),
     )
 
 
@@ -177,8 +223,11 @@ def _frame(figure: Any, found: Curves, span: tuple[float, float] | None) -> None
     names: Sequence[str] = [shapes.length_name(length) for length in found.plan.lengths]
     count = len(names)
     figure.update_xaxes(
-        tickvals=list(range(count)), ticktext=names, range=[-ROOM, count - 1 + ROOM], title="last items given"
+        tickvals=list(range(count)),
+        ticktext=names,
+        range=[-ROOM, count - 1 + ROOM],
+        title={"text": "last items given", "standoff": 4},
     )
     figure.update_yaxes(title=safe.html(shapes.figure_name(found)), range=list(span) if span else None)
-    legend = {"orientation": "h", "y": -0.28, "yanchor": "top", "x": 0}
-    figure.update_layout(height=HEIGHT, legend=legend, dragmode=False, margin={"t": 24, "l": 8, "r": 8, "b": 8})
+    legend = {"orientation": "h", "yref": "container", "y": 0, "yanchor": "bottom", "x": 0}
+    figure.update_layout(height=HEIGHT, legend=legend, dragmode=False, margin={"t": 24, "l": 8, "r": 8, "b": 88})

@@ -157,12 +157,12 @@ def request(services: Services) -> Asked | None:
     if len(examples) < FEWEST_USERS:
         st.info(f"Fewer than {FEWEST_USERS} people of this data have a held-out request.", icon=":material/person_off:")
         return None
-    methods = _methods(fitting(services, dataset, task))
     left, right = st.columns([3, 2])
     with left:
-        users = _users(dataset, task, examples, seen[SEED])
+        methods = _methods(fitting(services, dataset, task))
     with right:
         lengths = _lengths(seen[SPANS])
+    users = _users(dataset, task, examples, seen[SEED])
     uploaded = dataset.info.id.startswith(SESSION)
     k, count, seed = (seen[field] for field in (K, COUNT, SEED))
     return Asked(dataset, task, examples, methods, users, lengths, k, count, seed, seen[RUN], uploaded)
@@ -189,7 +189,7 @@ def _methods(known: Mapping[str, LiveMethod]) -> tuple[str, ...]:
     seen = state.here(field)
     state.show_notes(seen)
     st.multiselect(
-        f"Methods ({FEWEST_METHODS} to {MOST_METHODS} of the {len(known)} that run on this task)",
+        f"Methods ({FEWEST_METHODS} to {MOST_METHODS} of {len(known)} that run on this task)",
         field.accepted,
         format_func=lambda name: method_label(known[name]),
         max_selections=MOST_METHODS,

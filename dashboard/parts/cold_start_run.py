@@ -39,7 +39,8 @@ def draw(services: Services, asked: Asked) -> None:
         st.button("Run", key="cs_go", type="primary", icon=":material/play_arrow:", disabled=waits, on_click=_start)
         if st.button("Stop", key="cs_halt", icon=":material/stop:", disabled=not running) and job:
             job.stop()
-        st.markdown(problem or expected(services, asked), width="content")
+        measured = job is not None and not stale and job.view().ended and not job.view().stopped
+        st.markdown(problem or ("" if measured else expected(services, asked)), width="content")
     if job is None:
         st.info(
             "Press Run: every method answers the same held-out requests with the users' last items, at each length, "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -78,8 +78,9 @@ def where(one: Crossing) -> str:
     if one.length is None:
         return "none: no interval parts"
     said = "with all items only" if one.length == ALL else f"from {items(one.length)} on"
+    said = "already without any item" if one.length == 0 else said
     if one.lost:
-        said = f"at {items(one.length)}, but not at {listed([length_name(length) for length in one.lost])}"
+        said = f"at {items(one.length)}, but not with {listed([length_name(length) for length in one.lost])}"
     return said
 
 
@@ -91,8 +92,9 @@ def items(length: int) -> str:
 
 
 def listed(words: list[str]) -> str:
-    """Words with commas and an `and`."""
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+    """So many items: numbers with commas and an `or`."""
+    said = words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"
+    return said if said == "1" else f"{said} items"
 
 
 def verdict(found: Curves) -> str:
@@ -109,18 +111,16 @@ def verdict(found: Curves) -> str:
     said = []
     for place in dict.fromkeys(one.place for one in measured):
         nobody, wrong = (one.found for one in measured if one.place == place)
-        name = name_of(found, place)
-        if nobody.length is None and wrong.length is None:
+        name, whom = name_of(found, place), {NOBODY: nobody, WRONG: wrong}
+        beaten = {who: where(each) for who, each in whom.items() if each.length is not None}
+        if not beaten:
             said.append(f"{name} beats neither nobody nor the wrong user at any measured length.")
             continue
-        parts = [
-            f"beats {whom} {where(each)}"
-            for whom, each in ((NOBODY, nobody), (WRONG, wrong))
-            if each.length is not None
-        ]
-        missing = [whom for whom, each in ((NOBODY, nobody), (WRONG, wrong)) if each.length is None]
-        rest = f"; it beats {missing[0]} at no measured length" if missing else ""
-        said.append(f"{name} {' and '.join(parts)}{rest}.")
+        if len(set(beaten.values())) < len(beaten):
+            beaten = {f"{NOBODY} and {WRONG}": beaten[NOBODY]}
+        parts = [f"beats {who} {at}" for who, at in beaten.items()]
+        parts += [f"beats {who} at no measured length" for who, each in whom.items() if each.length is None]
+        said.append(f"{name} {'; it '.join(parts)}.")
     return " ".join(said)
 
 
@@ -154,30 +154,28 @@ def table(found: Curves) -> pd.DataFrame:
 
 def _rows(found: Curves) -> Iterator[Mapping[str, object]]:
     info, unit = found.plan.metric.info, figure_name(found)
-    digits = info.digits
     for place, line in found.lines.items():
         head = {"method": name_of(found, place)}
         for spot in line.spots:
-            own = {"history": length_name(spot.length), "items given": round(spot.items, 1)}
+            own = {"history": length_name(spot.length), "items given": f"{spot.items:g}"}
+            gaps = [interval(one, info.digits, signed=True) for one in (spot.over_nobody, spot.over_wrong)]
             yield (
                 head
                 | own
-                | {"data of": "right user", unit: interval(spot.right, digits), "n": spot.right.n}
-                | {"less nobody": interval(spot.over_nobody, digits, signed=True)}
-                | {"less wrong user": interval(spot.over_wrong, digits, signed=True)}
-                | {"prompt tokens": round(spot.tokens)}
+                | _row("right user", unit, spot.right, info.digits, gaps=gaps)
+                | {"prompt tokens": f"{spot.tokens:,.0f}"}
             )
-            yield head | own | {"data of": "wrong user", unit: interval(spot.wrong, digits), "n": spot.wrong.n}
-        yield head | {"history": ABSENT, "data of": NOBODY, unit: interval(line.nobody, digits), "n": line.nobody.n}
+            yield head | own | _row("wrong user", unit, spot.wrong, info.digits)
+        yield head | {"history": ABSENT, "items given": ""} | _row(NOBODY, unit, line.nobody, info.digits)
     for name, one in found.baselines.items():
         said = baselines_for(found.plan.bench.task.kind)[name].info.name
-        yield {
-            "method": said,
-            "history": "all",
-            "data of": "no language model",
-            unit: interval(one, digits),
-            "n": one.n,
-        }
+        yield {"method": said, "history": "all", "items given": ""} | _row("no language model", unit, one, info.digits)
+
+
+def _row(whose: str, unit: str, one: Estimate, digits: int, *, gaps: Sequence[str] = ("", "")) -> dict[str, object]:
+    """One figure with its n, and what it is less than the others."""
+    said = {"data of": whose, unit: interval(one, digits), "n": one.n}
+    return said | {"less nobody": gaps[0], "less wrong user": gaps[1], "prompt tokens": ""}
 
 
 def figure_name(found: Curves) -> str:

@@ -133,7 +133,12 @@ def row(one: Known) -> dict[str, object]:
 
 def state_of(one: Known) -> str:
     """How far the method is with the person, and what is missing."""
-    said = {Status.MODEL: one.why, Status.UNFIT: f"not here: {one.why}", Status.FAILED: f"failed: {one.why}"}
+    said = {
+        Status.MODEL: one.why,
+        Status.TRAINING: one.why,
+        Status.UNFIT: f"not here: {one.why}",
+        Status.FAILED: f"failed: {one.why}",
+    }
     return said.get(one.status, one.status.value)
 
 

@@ -75,7 +75,7 @@ def test_a_click_measures_and_the_address_restores_it() -> None:
     rows = page.dataframe[-1].value
     assert list(rows["history"].unique()) == ["0", "2", "all", "\u2013"]
     right = rows[(rows["data of"] == "right user") & (rows["method"] == "Recent history")]
-    assert list(right["items given"]) == [0.0, 2.0, 16.0]
+    assert list(right["items given"]) == ["0", "2", "16"]
     assert list(right["n"]) == [6, 6, 6]
     assert right["less nobody"].iloc[0] == "+0.000 [+0.000, +0.000]"
     crossings = next(each.value for each in page.dataframe if "beats" in each.value)
@@ -137,32 +137,38 @@ GOOD, EVEN = (-0.4, -0.1), (-0.2, 0.1)
 def test_the_verdict_names_the_shortest_history_and_says_none_where_none_parts() -> None:
     found = curves((0, EVEN, EVEN), (2, GOOD, EVEN), (8, GOOD, EVEN), (ALL, GOOD, GOOD))
     assert shapes.verdict(found) == (
-        "Recent history beats nobody from 2 items on and beats the wrong user with all items only."
+        "Recent history beats nobody from 2 items on; it beats the wrong user with all items only."
     )
     assert charts.crossing_lines(found, 0) == {1: "beats nobody", 3: "beats wrong user"}
     table = shapes.crossings_table(found).set_index(["right user, by", "beats"])["where"]
     assert table["Recent history", "None"] == "from 2 items on"
     assert table["None", "Recent history"] == "none: no interval parts"
+    same = curves((0, EVEN, EVEN), (1, GOOD, GOOD))
+    assert shapes.verdict(same) == "Recent history beats nobody and the wrong user from 1 item on."
     none = curves((0, EVEN, EVEN), (2, EVEN, EVEN))
     assert shapes.verdict(none).startswith("No crossover")
     assert charts.crossing_lines(none, 0) == {}
     half = curves((0, EVEN, EVEN), (2, GOOD, EVEN), (4, EVEN, EVEN))
     assert shapes.verdict(half) == (
-        "Recent history beats nobody at 2 items, but not at 4; it beats the wrong user at no measured length."
+        "Recent history beats nobody at 2 items, but not with 4 items; it beats the wrong user at no measured length."
     )
     assert "coarse" in shapes.caution(none)
 
 
 def test_a_crossover_that_is_lost_again_is_said() -> None:
-    assert shapes.where(Crossing(1, (4, ALL))) == "at 1 item, but not at 4 and all"
+    assert shapes.where(Crossing(1, (4, ALL))) == "at 1 item, but not with 4 or all items"
     assert shapes.where(Crossing(ALL)) == "with all items only"
 
 
 def test_the_charts_have_right_wrong_and_nobody_and_mark_crossovers() -> None:
     found = curves((0, EVEN, EVEN), (2, GOOD, GOOD))
     figure = charts.panel(found, 0, charts.limits(found))
-    dashes = {trace.name: trace.line.dash for trace in figure.data}
+    dashes = {trace.name: trace.line.dash for trace in figure.data if not trace.name.startswith("right less")}
     assert dashes == {"nobody": "dot", "wrong user": "dash", "right user": "solid"}
+    assert [trace.yaxis for trace in figure.data] == [None, None, None, "y2", "y2"]
+    gaps = charts.gap_limits(found) or []
+    assert gaps[0] < -0.4
+    assert gaps[1] > 0.1
     assert [note.text for note in figure.layout.annotations] == ["beats nobody and wrong user"]
     low, high = charts.limits(found) or (0.0, 0.0)
     assert low < 1.8

@@ -211,3 +211,24 @@ def test_importing_the_command_does_nothing() -> None:
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True, env=os.environ
     )
     assert found.stdout.split() == ["False", "1"]
+
+
+@pytest.mark.usefixtures("echo")
+def test_cold_start_prints_curves_and_where_intervals_part(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = ("--dataset", "campus", "--task", "preference", "--methods", "none,recent-history", "--lengths", "all,0,2")
+    code, out, _ = call(monkeypatch, capsys, "coldstart", *asked, "--users", "3", "--examples", "2", "--json")
+    assert code == 0
+    found = json.loads(out)
+    assert (found["metric"], found["requests"], len(found["users"])) == ("choice-accuracy", 6, 3)
+    right = [row for row in found["rows"] if (row["method"], row["arm"]) == ("recent-history", "right")]
+    assert [row["length"] for row in right] == ["0", "2", "all"]
+    assert [row["arm"] for row in found["rows"] if row["method"] == "none"] == ["nobody"]
+    assert {(row["method"], row["beats"]) for row in found["crossovers"]} == {
+        ("recent-history", "nobody"),
+        ("recent-history", "wrong"),
+    }
+    code, _, err = call(monkeypatch, capsys, "coldstart", "--lengths", "3")
+    assert code != 0
+    assert "length" in err

@@ -94,6 +94,20 @@ def test_methods_that_train_are_never_begun_by_a_look() -> None:
             assert knowledge.quick(about, name).status in {Status.TRAINING, Status.UNFIT}
 
 
+def test_what_is_kept_of_an_earlier_training_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    about = asked(REWRITE)
+    own, other = about.example.user, DATA.users()[1].id
+    known = [
+        {"method": "user-lora", "dataset": "made-up", "owners": [own, other], "bytes": 70},
+        {"method": "user-lora", "dataset": "made-up", "owners": [other], "bytes": 500},
+        {"method": "user-lora", "dataset": "another", "owners": [own], "bytes": 500},
+    ]
+    monkeypatch.setattr(knowledge.store, "kept", lambda: [(None, inputs) for inputs in known])
+    one = knowledge.quick(about, "user-lora")
+    assert (one.status, one.kept_bytes) == (Status.TRAINING, 70)
+    assert "is kept" in one.why
+
+
 def test_words_that_would_leave_are_not_sent(monkeypatch: pytest.MonkeyPatch, network_attempts: list[str]) -> None:
     monkeypatch.setenv("ATTUNE_SEARCH", "http://search.example/?q={words}")
     one = knowledge.quick(asked(RATE), "rag-blackbox")
