@@ -102,7 +102,16 @@ def draw(asked: Asked, *, opened: bool) -> None:
 
 def _quote(item: ProfileItem) -> str:
     when = "".join(f"<small>{day}</small><br>" for day in _when(item).values())
-    return f'<blockquote style="{QUOTE}">{when}{safe.html(item.text)}</blockquote>'
+    return f'<blockquote style="{QUOTE}">{when}{_said(item)}</blockquote>'
+
+
+def _said(item: ProfileItem) -> str:
+    """The text; of a choice the request, the answer that was chosen, and the one that was not."""
+    prompt, chosen, rejected = (str(item.extra.get(name, "")) for name in ("prompt", "chosen", "rejected"))
+    if not (prompt and chosen):
+        return safe.html(item.text)
+    left = f"<br><small>Not chosen: {safe.html(rejected)}</small>" if rejected else ""
+    return f"<small>Request: {safe.html(prompt)}</small><br>{safe.html(chosen)}{left}"
 
 
 def _when(item: ProfileItem) -> dict[str, str]:

@@ -47,6 +47,7 @@ def opened(query: Mapping[str, str]) -> AppTest:
 def test_every_column_shows_both_answers_and_which_one_is_picked() -> None:
     page = opened(ASKED)
     assert not page.exception
+    assert html(page).count("Not chosen: ") == 12, "each choice of the profile with both answers"
     page = finished(page.button(key="pg_do_run").click().run())
     shown = html(page)
     assert shown.count("first answer") >= 8, "as text and as its label, in each of four columns"

@@ -74,8 +74,9 @@ def groups(rows: Sequence[GenerateRow | ScoreRow]) -> list[Sequence[GenerateRow 
     return [rows[start : start + TOGETHER] for start in range(0, len(rows), TOGETHER)]
 
 
-def test_the_same_text_and_likelihood_alone_and_in_a_batch(model: LocalModel) -> None:
-    writes = [GenerateRow(messages, NEW) for messages in mixed_prompts()]
+@pytest.mark.parametrize("rows", [54, pytest.param(PROMPTS, marks=pytest.mark.slow)])
+def test_the_same_text_and_likelihood_alone_and_in_a_batch(rows: int, model: LocalModel) -> None:
+    writes = [GenerateRow(messages, NEW) for messages in mixed_prompts()[:rows]]
     scores = [ScoreRow(row.messages, (ENDINGS[place % 3],)) for place, row in enumerate(writes)]
     texts = [made for group in groups(writes) for made in model.generate(group)]  # type: ignore[arg-type]
     scored = [made for group in groups(scores) for made in model.score(group)]  # type: ignore[arg-type]
@@ -86,8 +87,8 @@ def test_the_same_text_and_likelihood_alone_and_in_a_batch(model: LocalModel) ->
         same += alone.text == texts[place].text
         assert alone.prompt_tokens == texts[place].prompt_tokens
         moved += [abs(a - b) for a, b in zip(likely.logprobs[0], scored[place].logprobs[0], strict=True)]
-    print(f"same greedy text: {same} of {PROMPTS}; log-probability moved by at most {max(moved):.6f} of {len(moved)}")
-    assert same >= 199
+    print(f"same greedy text: {same} of {rows}; log-probability moved by at most {max(moved):.6f} of {len(moved)}")
+    assert same >= rows - 1
     assert max(moved) < 0.001
 
 
