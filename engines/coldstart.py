@@ -15,7 +15,7 @@ from data.digest import digest
 from data.records import Dataset, Example, ProfileItem, Task
 from engines.live import Column
 from engines.methods import methods
-from engines.metrics import Metric, metrics_for
+from engines.metrics import TEXT, Metric, metrics_for
 from engines.runs.cells import Bench
 from engines.runs.stats import Estimate
 
@@ -27,6 +27,7 @@ MOST_EXAMPLES, EXAMPLES = 8, 4
 MOST_METHODS = 4
 ENOUGH = 8
 ROUNDING = 1e-9
+BITS = "bits-per-byte"
 
 
 @dataclass(frozen=True)
@@ -55,9 +56,10 @@ class Plan:
 
     @property
     def metric(self) -> Metric:
-        """The task's main metric."""
+        """The task's main metric; where a text is asked for, the bits of the true one, since none is written."""
         task = self.bench.task
-        return next(one for one in metrics_for(task.kind) if one.info.id == task.main_metric)
+        wanted = BITS if task.kind in TEXT else task.main_metric
+        return next(one for one in metrics_for(task.kind) if one.info.id == wanted)
 
     def asked(self) -> dict[str, list[Example]]:
         """The held-out requests of each user, in the order of the users."""

@@ -108,9 +108,9 @@ def as_record(found: Curves) -> dict[str, Any]:
         nobody = {spot.length: spot.over_nobody for spot in line.spots}
         wrong = {spot.length: spot.over_wrong for spot in line.spots}
         for than, some in (("nobody", nobody), ("wrong", wrong)):
-            first = crossing(metric, some).length
-            where = None if first is None else _name(first)
-            crossovers.append({"method": found.plan.columns[place].method, "beats": than, "from": where})
+            met = crossing(metric, some)
+            where = {"from": None if met.length is None else _name(met.length), "lost": [_name(n) for n in met.lost]}
+            crossovers.append({"method": found.plan.columns[place].method, "beats": than, **where})
     head = {"metric": metric.info.id, "users": list(found.plan.users), "requests": found.asked[0]}
     return {**head, "rows": rows, "crossovers": crossovers}
 
@@ -133,6 +133,7 @@ def _print(found: Curves) -> None:
     Console().print(table)
     for one in as_record(found)["crossovers"]:
         where = f"from a history of {one['from']} on" if one["from"] else "at no measured length"
+        where += f", but not of {', '.join(one['lost'])}" if one["lost"] else ""
         Console().print(f"{one['method']} beats {one['beats']} {where}", markup=False)
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from engines.baselines import baselines_for
 from engines.coldstart import ALL, Crossing, crossing, reverse
 from engines.methods import methods
+from engines.metrics import TEXT
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -202,6 +203,8 @@ def remarks(found: Curves, seconds: float | None) -> list[str]:
     best = best_baseline(found)
     if best:
         said.append(best)
+    if found.plan.bench.task.kind in TEXT:
+        said.append("No text is written here: measured is how likely the user's own true text is.")
     said.append(
         "At each length the right and the wrong user give their last items before the cut, equally many where both "
         "have them; nobody gives none. Who is the wrong user does not depend on the length."
