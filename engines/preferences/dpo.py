@@ -1,0 +1,50 @@
+"""What the DPO methods share: choices as pairs of answers to learn from, and the recipe.
+
+DPO (arXiv 2305.18290) raises the log-probability of the chosen answer over the rejected one, each relative to the model
+as it was. The adapter that is learnt needs no reward model, and its own reward is what it adds to an answer's
+log-likelihood, which is what the task preference scores.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from data.digest import digest
+from data.records import ProfileItem, Task, TaskKind
+from engines.prompts import write
+from engines.training.adapters import Prepared, prepared
+from engines.training.examples import LONGEST, as_request
+from engines.training.recipe import Objective, Recipe, Sample, Trained
+from engines.types import Config
+from engines.world import World
+
+# Not tuned: the rate and the epochs of `user-lora`, and the paper's usual beta.
+RECIPE = Recipe(objective=Objective.DPO, epochs=4, batch=4, rate=5e-4, beta=0.1)
+SHARED = Recipe(objective=Objective.DPO, epochs=2, batch=8, rate=5e-4, beta=0.1)
+EACH, MOST = 8, 64
+
+
+def pairs_to_learn(world: World, items: Sequence[ProfileItem], config: Config) -> list[Sample]:
+    """Choices as prompts with the chosen and then the rejected answer, the oldest first; too long ones are left out."""
+    task = next(task for task in world.dataset.tasks if task.kind is TaskKind.CHOOSE)
+    found = []
+    for item in items:
+        prompt = write(as_request(task, item), (), config)
+        answers = tuple(answer(task, str(item.extra[side])) for side in ("chosen", "rejected"))
+        if world.model.count(prompt) + max(len(one.encode()) for one in answers) // 3 > LONGEST:
+            continue
+        content = digest({name: str(value) for name, value in item.extra.items()})
+        found.append(Sample(prompt, answers, item.user, item.id, content))
+    return found
+
+
+def taught(world: World, *states: tuple[Trained, str]) -> Prepared:
+    """Adapters learnt by DPO, each with whose choices taught it; its loss is that of pairs, not of tokens."""
+    made = prepared(world, *states)
+    return replace(made, notes=tuple(note.replace("nats a token", "nats a pair") for note in made.notes))
+
+
+def answer(task: Task, text: str) -> str:
+    """An answer as the model would continue the request."""
+    return (" " if task.input_template else "") + text
