@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from dashboard import safe, theme
+from engines.training.trainer import first_and_last
 
 if TYPE_CHECKING:
     from dashboard.parts.playground_rows import ColumnRow
@@ -40,7 +41,10 @@ def of_column(column: ColumnRow) -> list[Progress]:
 def say(one: Progress) -> str:
     """Where a training stands, in a sentence."""
     if one.done:
-        cost = "" if not one.losses else f"; loss {one.losses[0]:.2f} to {one.losses[-1]:.2f} nats a token"
+        cost = ""
+        if one.losses:
+            first, last = first_and_last(one.losses)
+            cost = f"; loss {first:.2f} to {last:.2f} nats a {one.per} (means of the first and last quarter)"
         size = f", {one.bytes / 1000:,.0f} kB kept" if one.bytes else ""
         return f"trained in {one.seconds:.0f} s, {len(one.losses)} steps{cost}{size}"
     if one.waiting:
@@ -82,7 +86,7 @@ def curve(losses: Sequence[float], steps: int, ink: str) -> str:
     )
     rest = max(0, min(steps, MOST) - len(shown)) if steps > len(losses) else 0
     empty = f'<div style="flex:{rest}"></div>' if rest else ""
-    said = f"Loss by step, in nats a token: {len(losses)} steps, from {losses[0]:.2f} to {losses[-1]:.2f}."
+    said = f"Loss by step, in nats: {len(losses)} steps, from {losses[0]:.2f} to {losses[-1]:.2f}."
     return (
         f'<div role="img" aria-label="{safe.html(said)}" style="display:flex;align-items:flex-end;gap:1px;'
         f'height:{HEIGHT}px;border-bottom:1px solid {theme.GREY}">{bars}{empty}</div>'

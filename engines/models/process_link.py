@@ -54,13 +54,14 @@ class Child:
     Args:
         command: its module and function, and arguments, as `process_child` takes them.
         module: what the process runs.
+        settings: of its environment, where that says nothing else.
     """
 
-    def __init__(self, command: Sequence[str], module: str = CHILD) -> None:
+    def __init__(self, command: Sequence[str], module: str = CHILD, *, settings: Mapping[str, str] = PATIENT) -> None:
         self._process = subprocess.Popen(
             [sys.executable, "-m", module, *command],
             cwd=ROOT,
-            env=PATIENT | os.environ,
+            env={**settings, **os.environ},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
         )

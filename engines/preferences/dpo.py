@@ -8,7 +8,6 @@ log-likelihood, which is what the task preference scores.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from data.digest import digest
 from data.records import ProfileItem, Task, TaskKind
@@ -41,8 +40,7 @@ def pairs_to_learn(world: World, items: Sequence[ProfileItem], config: Config) -
 
 def taught(world: World, *states: tuple[Trained, str]) -> Prepared:
     """Adapters learnt by DPO, each with whose choices taught it; its loss is that of pairs, not of tokens."""
-    made = prepared(world, *states)
-    return replace(made, notes=tuple(note.replace("nats a token", "nats a pair") for note in made.notes))
+    return prepared(world, *states, per=RECIPE.per)
 
 
 def answer(task: Task, text: str) -> str:

@@ -11,6 +11,7 @@ from engines.modifiers import PLAIN, Modifiers
 from engines.training.examples import samples_of, spread
 from engines.training.make import modifiers_of, trained, training_of
 from engines.training.recipe import Recipe, Sample, Trained
+from engines.training.trainer import first_and_last
 from engines.types import Conditioning, Config
 from engines.world import World
 
@@ -38,13 +39,13 @@ def task_adapter(world: World, config: Config, *, context: int = 0) -> Trained:
     return trained(world, training_of(world, ("task-adapter", 1), TASK, samples), "the task, from other people")
 
 
-def said_of(state: Trained, whose: str) -> str:
+def said_of(state: Trained, whose: str, per: str = "token") -> str:
     """What a state was learnt from and what it costs, for the reader; empty where nothing was learnt."""
     if not state.arrays:
         return ""
-    first, last = (state.losses[0], state.losses[-1]) if state.losses else (0.0, 0.0)
+    first, last = first_and_last(state.losses) if state.losses else (0.0, 0.0)
     cost = f"{state.bytes / 1000:,.0f} kB, {state.seconds:.1f} s to train" if state.bytes else "not kept"
-    return f"Learnt from {whose}: {cost}; training loss {first:.2f} to {last:.2f} nats a token."
+    return f"Learnt from {whose}: {cost}; training loss {first:.2f} to {last:.2f} nats a {per}."
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ class Prepared:
         return replace(made, evidence=evidence, modifiers=self.modifiers)
 
 
-def prepared(world: World, *states: tuple[Trained, str]) -> Prepared:
+def prepared(world: World, *states: tuple[Trained, str], per: str = "token") -> Prepared:
     """Trained states together, each with whose items it was learnt from."""
-    notes = tuple(filter(None, (said_of(state, whose) for state, whose in states)))
+    notes = tuple(filter(None, (said_of(state, whose, per) for state, whose in states)))
     return Prepared(world, modifiers_of(*(state for state, _ in states)), notes)

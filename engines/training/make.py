@@ -79,10 +79,8 @@ def trained(world: World, training: Training, name: str) -> Trained:
         if found is None:
             learnt = trainer.train(training, name, tell=world.report, stop=world.stop)
             found = (store.hold if of_session(world, training) else store.keep)(training, learnt)
-        steps = len(found.losses)
-        world.report(
-            Progress(name, found.digest, steps, None, found.losses, found.seconds, done=True, bytes=found.bytes)
-        )
+        made = Progress(name, found.digest, len(found.losses), None, found.losses, found.seconds)
+        world.report(replace(made, done=True, bytes=found.bytes, per=training.recipe.per))
         return found
     finally:
         own.release()

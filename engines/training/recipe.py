@@ -70,6 +70,11 @@ class Recipe:
     seed: int = 7
     precision: str = "float32"
 
+    @property
+    def per(self) -> str:
+        """What a loss is a mean over: answer tokens, or pairs of answers."""
+        return "pair" if self.objective is Objective.DPO else "token"
+
     def steps(self, samples: int) -> int:
         """Optimizer steps over a number of samples."""
         return self.epochs * -(-samples // self.batch) if samples else 0

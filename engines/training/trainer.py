@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -21,6 +21,7 @@ class Progress:
         losses: of the steps so far, in nats.
         seconds: since it began; while it waits for another training, 0.
         bytes: of the state that was kept; 0 until then.
+        per: what a loss is a mean over.
     """
 
     name: str
@@ -32,6 +33,13 @@ class Progress:
     waiting: bool = False
     done: bool = False
     bytes: int = 0
+    per: str = "token"
+
+
+def first_and_last(losses: Sequence[float]) -> tuple[float, float]:
+    """Means over the first and the last quarter of the steps: batches differ in length, so single steps say little."""
+    some = max(1, len(losses) // 4)
+    return sum(losses[:some]) / some, sum(losses[-some:]) / some
 
 
 Tell = Callable[[Progress], None]

@@ -41,14 +41,17 @@ def test_where_a_training_stands_is_one_sentence() -> None:
     some = Progress("user Mabel", "d", 12, 40.3, (4.0, 3.5), 7.0)
     assert training.say(some) == "step 2 of 12, 40 s expected, 7 s so far; loss 3.50"
     done = Progress("user Mabel", "d", 2, None, (4.0, 3.5), 9.0, done=True, bytes=392_000)
-    assert training.say(done) == "trained in 9 s, 2 steps; loss 4.00 to 3.50 nats a token, 392 kB kept"
+    assert (
+        training.say(done)
+        == "trained in 9 s, 2 steps; loss 4.00 to 3.50 nats a token (means of the first and last quarter), 392 kB kept"
+    )
 
 
 def test_the_curve_has_a_bar_a_step_a_message_and_no_more_bars_than_fit() -> None:
     drawn = training.curve((4.0, 3.0), 8, "#000")
     assert drawn.count("title=") == 2
     assert "flex:6" in drawn
-    assert 'aria-label="Loss by step, in nats a token: 2 steps, from 4.00 to 3.00."' in drawn
+    assert 'aria-label="Loss by step, in nats: 2 steps, from 4.00 to 3.00."' in drawn
     assert training.curve((), 8, "#000") == ""
     many = training.thinned([float(n) for n in range(1000)])
     assert len(many) == training.MOST

@@ -26,7 +26,7 @@ def test_an_adapter_is_trained_live_and_stopped(server: str, page: Page) -> None
     page.goto(f"{server}/playground?{SETUP}")
     page.get_by_role("button", name="Run", exact=True).first.click()
     page.get_by_text(re.compile(r"step \d+ of \d+, \d+ s expected")).first.wait_for(timeout=PATIENCE)
-    curve = page.get_by_role("img", name=re.compile("Loss by step, in nats a token"))
+    curve = page.get_by_role("img", name=re.compile("Loss by step, in nats:"))
     expect(curve.first).to_be_visible()
     page.get_by_role("button", name="Stop", exact=True).first.click()
     page.get_by_text("stopped before the training was complete").first.wait_for(timeout=PATIENCE)

@@ -9,6 +9,7 @@ from engines.methods import make_method
 from engines.preferences.dpo import pairs_to_learn
 from engines.runs.cells import Cell, condition
 from engines.training import make
+from engines.training.adapters import said_of
 from engines.training.recipe import Objective, Trained, Training
 from engines.types import Arm, Config, Reach
 from tests.engines import people
@@ -79,3 +80,8 @@ def test_a_soup_is_the_average_of_its_adapters() -> None:
     wanted = sum(state.arrays["b:x"] @ state.arrays["a:x"] for state in states) / 3
     assert np.allclose(b @ a, wanted)
     assert averaged([]) == ()
+
+
+def test_a_loss_is_told_by_its_unit_and_by_quarters() -> None:
+    state = Trained("d", {"a:x": np.ones((1, 1))}, losses=(0.7, 0.5, 0.4, 0.4, 0.4, 0.3, 0.2, 0.2), bytes=1000)
+    assert said_of(state, "a choice", "pair").endswith("training loss 0.60 to 0.20 nats a pair.")

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from data.forgetting import Named, erase
 from data.importer import SESSION
 from data.records import Dataset
 from engines.errors import EngineError, FailureKind
@@ -137,6 +138,16 @@ def test_states_are_kept_with_their_inputs_and_deleted_with_whoever_went_in(home
     assert store.find(kept_for.digest) is None
     assert store.find(other.digest) is not None
     assert not any("/a/" in str(path) or path.name == base.digest for path in home.rglob("*"))
+
+
+def test_deleting_a_person_of_a_saved_set_deletes_what_they_taught_there(home: Path) -> None:
+    base = store.keep(replace(training("a", method="base"), dataset="notes"), learnt())
+    gone = store.keep(replace(training("b", base=base), dataset="notes"), learnt())
+    others = store.keep(replace(training("b"), dataset="notes"), learnt())
+    elsewhere = store.keep(replace(training("a"), dataset="letters"), learnt())
+    assert erase(Named(frozenset({"notes"}), "a"))
+    assert {path.parent.name for path in (home / "state").glob("*/*.safetensors")} == {others.digest, elsewhere.digest}
+    assert not any(name in str(path) for path in home.rglob("*") for name in (base.digest, gone.digest))
 
 
 def test_what_was_used_longest_ago_leaves_first_and_damage_is_made_again(
