@@ -24,7 +24,7 @@ def open_page(catalog: Catalog) -> PageOpener:
     assert catalog.counts()
 
     def opened(path: str, query: Mapping[str, str] | None = None) -> AppTest:
-        page = AppTest.from_function(_script, args=(path,), default_timeout=30)
+        page = AppTest.from_function(_script, args=(path,), default_timeout=90)
         for name, value in (query or {}).items():
             page.query_params[name] = value
         return page.run()

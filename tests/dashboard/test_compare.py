@@ -151,7 +151,7 @@ def test_orders() -> None:
 
 
 def test_live_methods_say_how_they_follow(open_page: PageOpener) -> None:
-    page = open_page("compare", {"cm_keys": "lamp,pplug", "cm_differ": "0"})
+    page = open_page("compare", {"cm_keys": "lamp,vip5", "cm_differ": "0"})
     assert page_of_compare.LIVE in html(page)
     assert "simplifies" in html(page)
     assert "nothing here follows it" in html(page)

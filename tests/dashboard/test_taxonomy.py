@@ -157,7 +157,10 @@ def test_live_methods_of_a_class(tree: Tree, cut: Tree) -> None:
     assert {each.id for each in taxonomy_class.live_in(services, tree, "persona")} == {
         each.id for each in services.methods() if each.info.level == "persona"
     }
-    assert taxonomy_class.live_in(services, tree, "repr") == []
+    assert {each.id for each in taxonomy_class.live_in(services, tree, "repr")} == {
+        each.id for each in services.methods() if each.info.technique.startswith("repr.")
+    }
+    assert taxonomy_class.live_in(services, tree, "evaluation.intrinsic") == []
     prompting = {each.id for each in taxonomy_class.live_in(services, cut, "strategy.prompting")}
     assert {"rag-bm25", "persona-prompt"} <= prompting
     assert "none" not in prompting
