@@ -123,4 +123,4 @@ def job(bench: Bench, view: LiveView) -> Job[list[Likelihood]]:
         report.tell(0, 1, "Scoring every answer with every arm's data")
         return of_texts(replace(bench, stop=report.stop), outcomes)
 
-    return Job(digest(["likelihood of answers", view.id]), work)
+    return Job(digest(["likelihood of answers", view.id]), work, about=bench.dataset.digest)

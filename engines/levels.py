@@ -118,4 +118,4 @@ def job(plan: Plan) -> Job[Levels]:
 
         return Levels(plan, sights, together(own_bench, plan.places(), tell))
 
-    return Job(name, work)
+    return Job(name, work, about=bench.dataset.digest)

@@ -93,7 +93,7 @@ def job(plan: Plan) -> Job[Grid]:
 
         return Grid(plan, together(replace(bench, stop=report.stop), plan.places(), tell))
 
-    return Job(name, work)
+    return Job(name, work, about=bench.dataset.digest)
 
 
 def as_named(example: Example) -> Example:

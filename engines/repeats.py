@@ -98,7 +98,7 @@ def job(plan: Plan) -> Job[Repeats]:
             report.tell(done + 1, len(plan.seeds), f"Seed {seed}", Repeats(plan, dict(found)))
         return Repeats(plan, found)
 
-    return Job(plan.id, work)
+    return Job(plan.id, work, about=plan.bench.dataset.digest)
 
 
 def _trials(plan: Plan, seed: int, known: dict[Any, Any]) -> dict[Key, Trial]:

@@ -125,7 +125,8 @@ def _one(services: Services, bench: Bench, cell: Cell, *, redaction: Redaction, 
         return cost(replace(bench, stop=report.stop), cell, redaction, tell=report.tell)
 
     problem = "" if redaction.kinds else "Choose a kind first."
-    running = jobs.controls(services, ONE, lambda: Job(name, work), label="Redact and run again", problem=problem)
+    made = Job(name, work, about=bench.dataset.digest)
+    running = jobs.controls(services, ONE, lambda: made, label="Redact and run again", problem=problem)
     if running == name:
         jobs.follow(services, running, lambda view: _one_result(bench, cell, view))
 
@@ -150,7 +151,8 @@ def _more(services: Services, bench: Bench, cell: Cell, *, redaction: Redaction,
     problem = "" if can_score(bench) else shown.NO_SCORE
     problem = problem if redaction.kinds else " "
     st.caption(f"One example says little: measure it on up to {EXAMPLES} held-out examples of up to {USERS} users.")
-    running = jobs.controls(services, MORE, lambda: Job(name, work), label="On more examples", problem=problem)
+    made = Job(name, work, about=bench.dataset.digest)
+    running = jobs.controls(services, MORE, lambda: made, label="On more examples", problem=problem)
     if running == name:
         jobs.follow(services, running, lambda view: shown.more_examples(bench, view.result) if view.result else None)
 

@@ -112,7 +112,7 @@ def prepared(services: Services, bench: Bench, cell: Cell, *, key: list[Any]) ->
         report.tell(0, 1, "Choosing the items")
         return conditioned(replace(bench, stop=report.stop), cell)
 
-    job = services.jobs.start(Job(digest(["prompt", key]), work))
+    job = services.jobs.start(Job(digest(["prompt", key]), work, about=bench.dataset.digest))
     st.session_state[f"{CHOSEN}_job"] = job.id
     job.wait(PATIENCE)
     view = job.view()
@@ -131,7 +131,8 @@ def _again(services: Services, question: Question, changes: Changes) -> None:
         return run_again(replace(question.bench, stop=report.stop), cell, changes, tell=report.tell)
 
     problem = "" if changes else "Take an item out or edit one first."
-    running = jobs.controls(services, AGAIN, lambda: Job(name, work), label="Run again", problem=problem)
+    made = Job(name, work, about=question.bench.dataset.digest)
+    running = jobs.controls(services, AGAIN, lambda: made, label="Run again", problem=problem)
     if running and running != name:
         st.caption("Shown is the result of other changes: run again.")
         _last(services, running)
@@ -164,7 +165,8 @@ def _influence(services: Services, question: Question) -> None:
         return measure(replace(question.bench, stop=report.stop), question.cell, tell=report.tell)
 
     st.caption("Each item is left out alone, in the unchanged history; all prompts are scored in one batch.")
-    running = jobs.controls(services, SINGLE, lambda: Job(name, work), label="Measure each item")
+    made = Job(name, work, about=question.bench.dataset.digest)
+    running = jobs.controls(services, SINGLE, lambda: made, label="Measure each item")
     if running == name:
         jobs.follow(services, running, lambda view: influences.draw(view.result) if view.result else None)
 

@@ -112,7 +112,8 @@ def _slow(services: Services, asked: Asked, name: str) -> Answer | None:
         return answer(fits(services), name, asked.question, tools=own, changes=asked.changes)
 
     st.caption(cost_text(info, asked.shortlist, name))
-    jobs.controls(services, key, lambda: Job(job_id, work), label="Recommend")
+    made = Job(job_id, work, about=asked.question.dataset.digest)
+    jobs.controls(services, key, lambda: made, label="Recommend")
     watched = services.jobs.get(job_id)
     if watched is None:
         st.caption("Not computed for this history yet.")
