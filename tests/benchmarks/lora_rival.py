@@ -4,6 +4,7 @@ Both learn a LoRA of the same rank in the same layers, from the same examples (t
 as `user-lora` makes them), with the same batch size, steps, learning rate and schedule, in the same precision, in turns
 in one process. Seconds are those of the training alone, without loading. Held-out bits per byte are those of the
 person's held-out posts, computed for both by the same plain transformers model in float32; nothing is chosen by them.
+Seconds of the processors are given as well, for machines that do other work at the same time.
 
     python -m tests.benchmarks.lora_rival --json
 """
@@ -17,6 +18,7 @@ import os
 import statistics
 import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -42,10 +44,25 @@ Factors = dict[str, tuple[torch.Tensor, torch.Tensor]]
 
 
 @dataclass(frozen=True)
-class Made:
-    """One training: its seconds, mean losses of the first and last epoch, and held-out bits per byte."""
+class Spent:
+    """Seconds on the clock, and of the processors."""
 
     seconds: float
+    busy: float
+
+    @staticmethod
+    def by(train: Callable[[], Any]) -> tuple[Any, Spent]:
+        """What a function gives, and what it took."""
+        start, busy = time.perf_counter(), time.process_time()
+        made = train()
+        return made, Spent(time.perf_counter() - start, time.process_time() - busy)
+
+
+@dataclass(frozen=True)
+class Made:
+    """One training: what it took, mean losses of the first and last epoch, and held-out bits per byte."""
+
+    spent: Spent
     first: float
     last: float
     bits: float
@@ -79,27 +96,30 @@ def _pair(model: LocalModel, messages: Any, answer: str) -> tuple[tuple[int, ...
     return prompt + model.encode_text(answer), len(prompt)
 
 
-def ours(work: Workplace, data: Data, recipe: Recipe) -> tuple[float, list[float], Factors]:
-    """Seconds, the loss of each step, and the factors with their scale."""
+def ours(work: Workplace, data: Data, recipe: Recipe) -> tuple[Spent, list[float], Factors]:
+    """What it took, the loss of each step, and the factors with their scale."""
     from engines.models.flat.learning import Course, learn
     from engines.models.flat.subjects import LowRank, wanted
 
     first, _ = wanted(work.trainable, recipe)
     work.trainable.open(first)
-    start = time.perf_counter()
-    course = Course(recipe, work.lessons(list(data.samples)), first)
     subject = LowRank(work.trainable, recipe, {})
-    losses = learn(work.trainable, course, subject, tell=lambda *_: None, stop=lambda: False)
-    seconds = time.perf_counter() - start
+
+    def train() -> list[float]:
+        course = Course(recipe, work.lessons(list(data.samples)), first)
+        return learn(work.trainable, course, subject, tell=lambda *_: None, stop=lambda: False)
+
+    losses, spent = Spent.by(train)
     arrays = subject.arrays()
     names = [name[2:] for name in arrays if name.startswith("a:")]
-    return seconds, losses, {n: (torch.tensor(arrays[f"a:{n}"]), torch.tensor(arrays[f"b:{n}"])) for n in names}
+    return spent, losses, {n: (torch.tensor(arrays[f"a:{n}"]), torch.tensor(arrays[f"b:{n}"])) for n in names}
 
 
-def rival(data: Data, recipe: Recipe, precision: str, folder: Path) -> tuple[float, list[float], Factors]:
+def rival(data: Data, recipe: Recipe, precision: str, folder: Path) -> tuple[Spent, list[float], Factors]:
     """The same by peft and transformers' Trainer, with its usual settings else."""
     from peft import LoraConfig, get_peft_model
     from transformers import AutoModelForCausalLM, AutoTokenizer, DataCollatorForSeq2Seq, Trainer, TrainingArguments
+    from transformers.trainer_callback import PrinterCallback
 
     torch.manual_seed(recipe.seed)
     model = AutoModelForCausalLM.from_pretrained(ensure_weights(), dtype=getattr(torch, precision))
@@ -135,9 +155,8 @@ def rival(data: Data, recipe: Recipe, precision: str, folder: Path) -> tuple[flo
     tokenizer = AutoTokenizer.from_pretrained(ensure_weights())
     collator = DataCollatorForSeq2Seq(tokenizer, padding=True)
     trainer = Trainer(model=model, args=arguments, train_dataset=rows, data_collator=collator)
-    start = time.perf_counter()
-    trainer.train()
-    seconds = time.perf_counter() - start
+    trainer.remove_callback(PrinterCallback)  # what is printed is the result alone
+    _, spent = Spent.by(trainer.train)
     losses = [one["loss"] for one in trainer.state.log_history if "loss" in one]
     scale, factors = recipe.alpha / recipe.rank, {}
     for name, module in model.named_modules():
@@ -145,7 +164,7 @@ def rival(data: Data, recipe: Recipe, precision: str, folder: Path) -> tuple[flo
             down, up = module.lora_A["default"].weight, module.lora_B["default"].weight
             plain = name.removeprefix("base_model.model.")
             factors[plain] = down.detach().float(), up.detach().float() * scale
-    return seconds, losses, factors
+    return spent, losses, factors
 
 
 def held_out_bits(data: Data, factors: Factors) -> float:
@@ -163,13 +182,11 @@ def held_out_bits(data: Data, factors: Factors) -> float:
     return total / math.log(2) / data.bytes
 
 
-def measured(found: tuple[float, list[float], Factors], data: Data, recipe: Recipe) -> Made:
+def measured(found: tuple[Spent, list[float], Factors], data: Data, recipe: Recipe) -> Made:
     """What came of one training."""
-    seconds, losses, factors = found
+    spent, losses, factors = found
     epoch = len(losses) // recipe.epochs
-    return Made(
-        seconds, statistics.mean(losses[:epoch]), statistics.mean(losses[-epoch:]), held_out_bits(data, factors)
-    )
+    return Made(spent, statistics.mean(losses[:epoch]), statistics.mean(losses[-epoch:]), held_out_bits(data, factors))
 
 
 def compare(precision: str, recipe: Recipe, *, repeats: int, person: str, most: int) -> dict[str, Any]:
@@ -191,9 +208,12 @@ def compare(precision: str, recipe: Recipe, *, repeats: int, person: str, most: 
         "examples": len(data.learnt),
         "steps": recipe.steps(len(data.learnt)),
         "layers": recipe.layers,
-        "seconds": statistics.median(one.seconds for one in mine),
-        "seconds_rival": statistics.median(one.seconds for one in theirs),
-        "times_faster": statistics.median(b.seconds / a.seconds for a, b in zip(mine, theirs, strict=True)),
+        "seconds": statistics.median(one.spent.seconds for one in mine),
+        "seconds_rival": statistics.median(one.spent.seconds for one in theirs),
+        "times_faster": statistics.median(b.spent.seconds / a.spent.seconds for a, b in zip(mine, theirs, strict=True)),
+        "times_faster_by_processor": statistics.median(
+            b.spent.busy / a.spent.busy for a, b in zip(mine, theirs, strict=True)
+        ),
         "loss_first_epoch": mine[0].first,
         "loss_last_epoch": mine[0].last,
         "loss_lowered": 1 - mine[0].last / mine[0].first,
