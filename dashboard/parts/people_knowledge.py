@@ -214,7 +214,7 @@ def _one(services: Services, asked: Asked, about: knowledge.Asked, found: Mappin
         for note in one.made.evidence.notes:
             st.caption(safe.markdown(note, 400))
         if one.made.evidence.texts:
-            st.markdown(f"**{why.tried(asked.task)}**")
+            st.markdown(f"**{why.tried(asked.task, one.made.evidence.texts)}**")
             st.html(why.summaries(one.made.evidence.texts))
     with right:
         st.markdown(f"**The prompt** :small[:gray[{'' if one.counted else 'about '}{one.tokens:,} tokens]]")

@@ -255,7 +255,7 @@ def evidence(cell: ArmRow, task: Task, *, person: str, plain: ArmRow | None = No
     lines = "".join(f'<div style="{SOFT};margin-top:.3em">{safe.html(note)}</div>' for note in notes if note)
     parts = [_title("Items used"), why.used_table(made.evidence.used, task), lines]
     if made.evidence.texts:
-        parts += [_title(why.tried(task)), why.summaries(made.evidence.texts)]
+        parts += [_title(why.tried(task, made.evidence.texts)), why.summaries(made.evidence.texts)]
     if plain is not None:
         parts += [_title("Against no personalization"), why.difference(task.kind, plain, cell)]
     cost = f"{tokens(cell):,} tokens, {cell.outcome.seconds:.2f} s" if tokens(cell) else ""

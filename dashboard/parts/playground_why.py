@@ -79,7 +79,7 @@ def _arm(column: ColumnRow, row: ArmRow, *, plain: ColumnRow | None, person: str
     st.markdown(f"**Items used** :small[:gray[{_owner(row, person)}]]")
     st.html(used_table(made.evidence.used, task) + _dropped(made.dropped) + _lines(made.evidence.notes))
     if made.evidence.texts:
-        st.markdown(f"**{tried(task)}**")
+        st.markdown(f"**{tried(task, made.evidence.texts)}**")
         st.html(summaries(made.evidence.texts))
     if plain is not None and plain is not column:
         st.markdown("**Against no personalization**")
@@ -126,8 +126,10 @@ def _lines(notes: Sequence[str]) -> str:
     return "".join(f'<div style="{SOFT};margin-top:.3em">{safe.html(note)}</div>' for note in notes)
 
 
-def tried(task: Task) -> str:
-    """The heading of the texts that a method judged."""
+def tried(task: Task, texts: Sequence[ScoredText]) -> str:
+    """The heading of the texts that a method judged or weighed."""
+    if all(one.measure.startswith("weight") for one in texts):
+        return "What weighs most in it"
     return "The answers, judged" if task.kind is TaskKind.CHOOSE else "What was tried"
 
 

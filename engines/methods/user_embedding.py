@@ -21,7 +21,18 @@ from engines.training.adapters import EACH, MOST, PEOPLE, drawn_others, said_of
 from engines.training.examples import samples_of, spread
 from engines.training.make import trained, training_of
 from engines.training.recipe import Learns, Recipe, Sample, Trained
-from engines.types import Capability, Conditioning, Config, Evidence, Follows, Level, MethodInfo, Reach, Request, Used
+from engines.types import (
+    Capability,
+    Conditioning,
+    Config,
+    Evidence,
+    Follows,
+    Level,
+    MethodInfo,
+    Reach,
+    Request,
+    ScoredText,
+)
 from engines.world import World
 
 if TYPE_CHECKING:
@@ -29,7 +40,8 @@ if TYPE_CHECKING:
 
 PROJECTOR = Recipe(learns=Learns.PROJECTOR, epochs=2, batch=16, rate=1e-3, tokens=4)
 SHARPNESS = 10.0
-SHOWN = 3
+SHOWN, LONGEST = 3, 300
+WEIGHT = "weight in the user's vector, of 1 in all; the item itself is not in the prompt"
 
 
 @dataclass(frozen=True)
@@ -85,10 +97,14 @@ class UserEmbedding:
             return made
         weights = _weights(state.vectors, state.world.encoder.encode([request.text])[0])
         first = np.argsort(-weights)[:SHOWN]
-        used = tuple(Used(state.items[i], float(weights[i]), "weight in the vector; not in the prompt") for i in first)
+        said = state.world.task.write_item
+        shown = tuple(
+            ScoredText(said(state.items[i]).strip()[:LONGEST], float(weights[i]), chosen=True, measure=WEIGHT)
+            for i in first
+        )
         prefix = SoftPrefix(project(state.projector, weights @ state.vectors))
         owners = state.projector.owners | {state.items[0].user}
-        evidence = Evidence(used, notes=(said_of(state.projector, "other people's items"),))
+        evidence = Evidence(texts=shown, notes=(said_of(state.projector, "other people's items"),))
         return replace(made, evidence=evidence, modifiers=Modifiers(prefix=prefix, owners=owners))
 
     def _samples(self, world: World, other: User) -> list[Sample]:

@@ -23,7 +23,7 @@ DATA = people.dataset(people.crowd())
 TOKEN = "0123456789abcdef"  # noqa: S105 - of a session, no secret
 ME = own.PREFIX + TOKEN
 STARS = own.Profile(ratings={"film-3": 5, "film-11": 1, "film-4": 4})
-OF_THE_GROUP = {"persona-prompt", "persona-examples", "rag-persona"}
+OF_THE_GROUP = {"persona-prompt", "persona-examples", "persona-lora", "rag-persona"}
 
 
 def me(profile: own.Profile = STARS, task: object = people.RATE) -> own.SessionDataset:
@@ -112,6 +112,7 @@ def test_every_method_answers_for_the_reader_in_every_arm_and_only_their_own_arm
             assert made.failure is None, (method, arm, made.failure)
             assert made.conditioning
             owners = {part.owner for message in made.conditioning.messages for part in message.parts}
+            owners |= made.conditioning.modifiers.owners
             nothing_helped = method == "rag-feedback" and owners == {""}
             assert nothing_helped or (ME in owners) == (arm is Arm.RIGHT and method not in OF_THE_GROUP)
 
