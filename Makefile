@@ -32,7 +32,7 @@ test: install-dev browser ## install what tests need, then run all checks and te
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest -n 3 --dist loadfile -m "not slow and not alone"
+	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder -m "not slow and not alone"
 	$(BIN)/python -m pytest -m "not slow and alone"
 
 check: install ## check the facts of the catalog

@@ -65,6 +65,11 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         shutil.rmtree(config.stash[_FOLDER], ignore_errors=True)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes longest comes first, so that no worker is left with it at the end: browsers, then models."""
+    items.sort(key=lambda one: (one.get_closest_marker("browser") is None, one.get_closest_marker("model") is None))
+
+
 def is_here(host: object) -> bool:
     """Whether a host name or address means this machine."""
     name = host.decode() if isinstance(host, bytes) else host

@@ -116,7 +116,9 @@ def test_a_shared_link_is_computed_once_and_another_user_is_apart(server: Server
     assert f"the data of {other.user}, this user" in used_apart
 
 
-@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL], ids=lambda how: how.name)
+@pytest.mark.parametrize(
+    "how", [pytest.param(signal.SIGTERM, marks=pytest.mark.slow), signal.SIGKILL], ids=["SIGTERM", "SIGKILL"]
+)
 def test_a_stopped_server_is_told_and_its_address_restores_the_view(browser: Browser, how: signal.Signals) -> None:
     require_model()
     with served() as server, recorded(browser, f"a-server-stopped-by-{how.name}", viewport=VIEW) as page:

@@ -47,7 +47,7 @@ def opened(script: object, query: dict[str, str]) -> AppTest:
     return page.run()
 
 
-@pytest.mark.parametrize("sample", SHAPES)
+@pytest.mark.parametrize("sample", [*SHAPES[:3], *(pytest.param(one, marks=pytest.mark.slow) for one in SHAPES[3:])])
 def test_an_imported_set_has_people_and_curves(sample: str, tmp_path: Path) -> None:
     name = f"set-{sample.lower().replace('_', '-')}"
     save(sample, tmp_path, name)

@@ -77,7 +77,7 @@ def fenced(task: Task, one: ProfileItem) -> str:
 
 
 @pytest.mark.parametrize(("method", "task"), people.pairs())
-@pytest.mark.parametrize("number", [0, 1, 2, 5])
+@pytest.mark.parametrize("number", [0, 2, *(pytest.param(one, marks=pytest.mark.slow) for one in (1, 5))])
 def test_few_items(method: str, task: Task, number: int) -> None:
     data = among(me(number))
     for arm in all_arms(method):
@@ -99,7 +99,7 @@ def test_ten_thousand_items(method: str) -> None:
             assert outcomes[0].note.endswith(" items, the right user 10000")
 
 
-@pytest.mark.parametrize("place", ["first", "last", "all"])
+@pytest.mark.parametrize("place", [*(pytest.param(one, marks=pytest.mark.slow) for one in ("first", "last")), "all"])
 @pytest.mark.parametrize("method", list(methods))
 def test_an_item_of_one_megabyte_is_dropped_and_said(method: str, place: str) -> None:
     user = me(6)
