@@ -34,7 +34,8 @@ class UserDpo:
                 "the upper layers of a 135M model, where the paper tunes all weights on many annotators' comparisons.",
             ),
         ),
-        caveat="So few pairs are fitted within seconds: a falling loss says little, the wrong user's arm says more.",
+        caveat="So few pairs are fitted within seconds: a falling loss says little, the wrong user's arm says more. "
+        "Here the implicit reward moved by user, the plain likelihood of the answers did not.",
     )
 
     def __init__(self, config: Config) -> None:

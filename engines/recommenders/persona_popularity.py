@@ -22,7 +22,9 @@ class PersonaPopularity(Recommender):
         name="Persona popularity",
         summary="What most people of the same age band and gender saw before the cut, damped towards everyone's share.",
         level=Level.PERSONA,
-        after="The count within a group, damped as means of few ratings are.",
+        after="The count within a group, damped as means of few ratings are. On the held-out films of MovieLens-100K "
+        "it did not beat popularity, and a wrong group's list did a little better, in each of four draws of the wrong "
+        "user; on the earlier films they tied.",
     )
 
     def learn(self) -> None:
