@@ -128,9 +128,12 @@ def missing(reason: str) -> NoReturn:
 
 
 def require_browser() -> str:
-    """The path of Chromium, for Playwright's `executable_path`."""
+    """The path of Chromium, for Playwright's `executable_path`; its assertions wait as its other calls do."""
     if importlib.util.find_spec("playwright") is None:
         missing("playwright is not installed; run: make test")
+    from playwright.sync_api import expect
+
+    expect.set_options(timeout=60_000)  # as long as all other waits: other tests run at the same time
     found = shutil.which("chromium")
     return found or missing("there is no chromium on the PATH")
 
