@@ -32,8 +32,8 @@ test: install-dev browser ## install what tests need, then run all checks and te
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder -m "not slow and not alone"
-	$(BIN)/python -m pytest -m "not slow and alone"
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not slow and not alone and not browser"
+	$(BIN)/python -m pytest -m "not slow and (alone or browser)"
 
 check: install ## check the facts of the catalog
 	@$(BIN)/python -m taxonomy check

@@ -66,8 +66,8 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What takes longest comes first, so that no worker is left with it at the end: browsers, then models."""
-    items.sort(key=lambda one: (one.get_closest_marker("browser") is None, one.get_closest_marker("model") is None))
+    """What asks the model takes longest and comes first, so that no worker is left with it at the end."""
+    items.sort(key=lambda one: one.get_closest_marker("model") is None)
 
 
 def is_here(host: object) -> bool:
