@@ -79,11 +79,13 @@ class Answer:
     text: str = ""
     forgotten: bool = False
     began: float = field(default_factory=time.perf_counter)
+    _joined: bool = False
 
     @property
     def begun(self) -> bool:
-        """Whether its row has joined the batch."""
-        return self.run is not None and self.run.asks is not None
+        """Whether its row has joined the batch; what was seen there once has begun, also while it is leaving."""
+        self._joined = self._joined or (self.run is not None and self.run.asks is not None)
+        return self._joined
 
     @property
     def seconds(self) -> float:
