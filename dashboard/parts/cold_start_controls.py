@@ -10,7 +10,7 @@ import streamlit as st
 
 from dashboard import safe, state
 from dashboard.parts.playground_address import FIRST_DATASET, K_LIMITS
-from dashboard.parts.playground_controls import dataset_label
+from dashboard.parts.playground_controls import dataset_label, task_select
 from dashboard.parts.playground_methods import method_label
 from data.importer import SESSION
 from engines.coldstart import (
@@ -144,7 +144,8 @@ def request(services: Services) -> Asked | None:
         cleared = (RUN, TASK, USERS_FIELD, METHODS)
         st.selectbox("Data", names, format_func=labels.get, **state.bound(data, seen[data], *cleared))
     dataset = services.dataset(seen[data])
-    task = _task(dataset, places[1])
+    with places[1]:
+        task = task_select(dataset, TASK.name, RUN, USERS_FIELD, METHODS)
     numbers = (
         ("Requests a user, at most", COUNT, 1, MOST_EXAMPLES, "Of each user's held-out requests, the first so many."),
         ("Items in the prompt (k)", K, *K_LIMITS, "A longer history than k only gives more to choose from."),
@@ -166,21 +167,6 @@ def request(services: Services) -> Asked | None:
     uploaded = dataset.info.id.startswith(SESSION)
     k, count, seed = (seen[field] for field in (K, COUNT, SEED))
     return Asked(dataset, task, examples, methods, users, lengths, k, count, seed, seen[RUN], uploaded)
-
-
-def _task(dataset: Dataset, place: object) -> Task:
-    field = state.choice(TASK.name, dataset.tasks[0].id, accepted=(task.id for task in dataset.tasks))
-    seen = state.here(field)
-    state.show_notes(seen)
-    titles = {task.id: task.name for task in dataset.tasks}
-    with place:  # type: ignore[attr-defined]
-        st.selectbox(
-            "Task",
-            field.accepted,
-            format_func=lambda task: safe.plain(titles[task]),
-            **state.bound(field, seen[field], RUN, USERS_FIELD, METHODS),
-        )
-    return dataset.task(seen[field])
 
 
 def _methods(known: Mapping[str, LiveMethod]) -> tuple[str, ...]:

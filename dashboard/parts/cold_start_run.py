@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from dashboard import safe, state
-from dashboard.parts import badges, share, tables
+from dashboard.parts import badges, playground_job, share, tables
 from dashboard.parts import cold_start_charts as charts
 from dashboard.parts import cold_start_shapes as shapes
 from dashboard.parts import playground_time as times
@@ -50,8 +50,7 @@ def draw(services: Services, asked: Asked) -> None:
         return
     if stale:
         st.info("This is what was measured last. Press Run for what is chosen now.", icon=":material/history:")
-    polled = not job.view().ended
-    st.fragment(_watched, run_every=POLL if polled else None)(services, job, polled=polled)
+    playground_job.follow(services, job.id, lambda view: _result(services, view), apart=POLL)
 
 
 def _start() -> None:
@@ -73,24 +72,11 @@ def _found(services: Services, asked: Asked) -> tuple[Job[Curves] | None, bool]:
     return job, False
 
 
-def _watched(services: Services, job: Job[Curves], *, polled: bool) -> None:
-    view = job.view()
-    if polled and view.ended:
-        st.rerun()
-    if view.failure:
-        st.error(safe.markdown(view.failure.message), icon=":material/error:")
-    elif view.stopped:
-        st.info("Stopped: these are the lengths that were done by then.", icon=":material/stop:")
-    elif not view.ended:
-        share_done = view.done / view.steps if view.steps else 0.0
-        st.progress(
-            share_done, text=f"{view.said or 'Starting'} ({view.done} of {view.steps or '?'}), {view.seconds:.0f} s"
-        )
-    if view.result is not None and view.result.lines:
-        _result(services, view, view.result)
-
-
-def _result(services: Services, view: JobView[Curves], found: Curves) -> None:
+def _result(services: Services, view: JobView[Curves]) -> None:
+    """The curves as far as they are; the first is nobody's."""
+    found = view.result
+    if found is None or not found.lines:
+        return
     model = found.plan.bench.model
     badges.draw([badges.origin(Origin.MEASURED), badges.plain(model.name), badges.plain(model.precision)])
     st.html(f'<div role="status" style="font-size:1.1rem;font-weight:600">{safe.html(shapes.verdict(found))}</div>')

@@ -10,7 +10,7 @@ import streamlit as st
 
 from dashboard import safe, state
 from dashboard.parts.playground_address import FIRST_DATASET, FIRST_PEOPLE
-from dashboard.parts.playground_controls import dataset_label, user_label
+from dashboard.parts.playground_controls import dataset_label, task_select, user_label
 from dashboard.state import Field
 from data.importer import SESSION
 from engines.usermap import seen_of
@@ -112,7 +112,8 @@ def request(services: Services) -> Asked | None:
     if not dataset.by_id:
         st.info("There is nobody in this data.", icon=":material/person_off:")
         return None
-    task = _task(dataset, places[1])
+    with places[1]:
+        task = task_select(dataset, TASK.name, said=READS)
     examples = services.examples(dataset, task.id, SEED)
     with places[2]:
         user = dataset.by_id[_user(dataset, examples)]
@@ -125,27 +126,12 @@ def request(services: Services) -> Asked | None:
 
 
 TASK = state.text("pe_task")
+READS = "Says which items are read, and from when on they are held out."
 
 
 def _after_data() -> tuple[Field[str], ...]:
     """What means nothing in other data."""
     return TASK, USER, PERSONA
-
-
-def _task(dataset: Dataset, place: object) -> Task:
-    field = state.choice(TASK.name, dataset.tasks[0].id, accepted=(task.id for task in dataset.tasks))
-    seen = state.here(field)
-    state.show_notes(seen)
-    titles = {task.id: task.name for task in dataset.tasks}
-    with place:  # type: ignore[attr-defined]
-        st.selectbox(
-            "Task",
-            field.accepted,
-            format_func=lambda task: safe.plain(titles[task]),
-            help="Says which items are read, and from when on they are held out.",
-            **state.bound(field, seen[field]),
-        )
-    return dataset.task(seen[field])
 
 
 def _user(dataset: Dataset, examples: Mapping[str, object]) -> str:

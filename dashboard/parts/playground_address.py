@@ -83,11 +83,6 @@ def dataset_field(names: Sequence[str]) -> Field[str]:
     return state.choice("pg_dataset", FIRST_DATASET if FIRST_DATASET in names else names[0], accepted=names)
 
 
-def task_field(dataset: Dataset) -> Field[str]:
-    """Which of the dataset's tasks."""
-    return state.choice("pg_task", dataset.tasks[0].id, accepted=(task.id for task in dataset.tasks))
-
-
 def user_field(dataset: Dataset, examples: Mapping[str, object]) -> Field[str]:
     """Which person; those without an example of the task are known, but cannot be chosen."""
     first = next((person for person in FIRST_PEOPLE if person in examples), next(iter(examples)))

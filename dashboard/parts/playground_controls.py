@@ -62,6 +62,29 @@ def _bound(field: Field, value: object, *cleared: Field) -> dict[str, object]:
     return state.bound(field, value, RUN, *cleared)
 
 
+def task_select(dataset: Dataset, name: str, *cleared: Field[Any], said: str | None = None) -> Task:
+    """A task of a dataset, the first until another is chosen.
+
+    Args:
+        dataset: has the tasks.
+        name: of the field in the address.
+        cleared: what means nothing with another task.
+        said: the help of the control.
+    """
+    field = state.choice(name, dataset.tasks[0].id, accepted=(task.id for task in dataset.tasks))
+    seen = state.here(field)
+    state.show_notes(seen)
+    titles = {task.id: task.name for task in dataset.tasks}
+    st.selectbox(
+        "Task",
+        field.accepted,
+        format_func=lambda task: safe.plain(titles[task]),
+        help=said,
+        **state.bound(field, seen[field], *cleared),
+    )
+    return dataset.task(seen[field])
+
+
 def request(services: Services, name: str, places: Sequence[Any]) -> Asked:
     """The controls of the request and of the methods, and what they ask for.
 
@@ -74,19 +97,11 @@ def request(services: Services, name: str, places: Sequence[Any]) -> Asked:
         AttuneError: the dataset is not installed or cannot be read.
     """
     dataset = services.dataset(name)
-    task_field = fields.task_field(dataset)
-    seen = state.here(task_field, SEED, RUN, WHO, SOURCE)
+    seen = state.here(SEED, RUN, WHO, SOURCE)
     state.show_notes(seen)
-    task = dataset.task(seen[task_field])
     first, *middle, last = places
     with first:
-        names = {task.id: task.name for task in dataset.tasks}
-        st.selectbox(
-            "Task",
-            task_field.accepted,
-            format_func=lambda task: safe.plain(names[task]),
-            **_bound(task_field, seen[task_field], example_name),
-        )
+        task = task_select(dataset, task_name.name, RUN, example_name)
     with last:
         st.number_input("Seed", SEED_LOW, SEED_HIGH, step=1, **_bound(SEED, seen[SEED], example_name))
     own.modes(services)

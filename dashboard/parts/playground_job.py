@@ -45,12 +45,12 @@ def controls(services: Services, key: str, make: Callable[[], Job[Any]], *, labe
     return str(st.session_state.get(held, ""))
 
 
-def follow(services: Services, job_id: str, draw: Draw) -> None:
-    """Progress and result of a job, redrawn by itself until the job ends."""
+def follow(services: Services, job_id: str, draw: Draw, *, apart: float = POLL) -> None:
+    """Progress and result of a job, redrawn by itself until the job ends, some seconds apart."""
     job = services.jobs.get(job_id)
     if job is None:
         return
-    every = None if job.view().ended else POLL
+    every = None if job.view().ended else apart
     st.fragment(_watched, run_every=every)(job, draw, polled=every is not None)
 
 
@@ -65,6 +65,8 @@ def _watched(job: Job[Any], draw: Draw, *, polled: bool) -> None:
     elif not view.ended:
         said = view.said or "Working"
         share = view.done / view.steps if view.steps else 0.0
-        st.progress(min(1.0, share), text=safe.markdown(f"{said} ({view.done} of {view.steps or '?'})"))
+        st.progress(
+            min(1.0, share), text=safe.markdown(f"{said} ({view.done} of {view.steps or '?'}), {view.seconds:.0f} s")
+        )
     if view.result is not None:
         draw(view)

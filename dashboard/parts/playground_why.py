@@ -107,7 +107,8 @@ def used_table(used: Sequence[Used], task: Task) -> str:
         for one in used
     )
     heads = "".join(
-        f'<th scope="col" style="{LINE};text-align:left">{name}</th>' for name in ("item", "score", "reason")
+        f'<th scope="col" style="{LINE};text-align:left;padding:.15em .3em">{name}</th>'
+        for name in ("item", "score", "reason")
     )
     return (
         '<div style="max-height:18em;overflow:auto" tabindex="0"><table style="border-collapse:collapse;width:100%;'

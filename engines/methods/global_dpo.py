@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from data.records import TaskKind, User
 from engines.methods import methods
-from engines.preferences.dpo import EACH, MOST, SHARED, pairs_to_learn, taught
+from engines.preferences.dpo import EACH, MOST, SHARED, UNFIT, pairs_to_learn, taught
 from engines.prompts import compose
 from engines.training.adapters import Prepared
 from engines.training.examples import spread
 from engines.training.make import trained, training_of
-from engines.types import Capability, Conditioning, Config, Follows, Level, MethodInfo, Reach, Request, Unfit
+from engines.types import Capability, Conditioning, Config, Follows, Level, MethodInfo, Reach, Request
 from engines.world import World
 
 
@@ -26,7 +26,7 @@ class GlobalDpo:
         uses=Reach.EVERYONE,
         needs=frozenset({Capability.ADAPTERS}),
         reads=TaskKind.CHOOSE,
-        unfit=(Unfit((TaskKind.RATE, TaskKind.RANK), "choices between two answers say nothing about films."),),
+        unfit=UNFIT,
         follows=(
             Follows(
                 "dpo",

@@ -15,13 +15,14 @@ from engines.prompts import write
 from engines.training.adapters import Prepared, prepared
 from engines.training.examples import LONGEST, as_request
 from engines.training.recipe import Objective, Recipe, Sample, Trained
-from engines.types import Config
+from engines.types import Config, Unfit
 from engines.world import World
 
 # Not tuned: the rate and the epochs of `user-lora`, and the paper's usual beta.
 RECIPE = Recipe(objective=Objective.DPO, epochs=4, batch=4, rate=5e-4, beta=0.1)
 SHARED = Recipe(objective=Objective.DPO, epochs=2, batch=8, rate=5e-4, beta=0.1)
 EACH, MOST = 8, 64
+UNFIT = (Unfit((TaskKind.RATE, TaskKind.RANK), "choices between two answers say nothing about films."),)
 
 
 def pairs_to_learn(world: World, items: Sequence[ProfileItem], config: Config) -> list[Sample]:
