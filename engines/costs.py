@@ -36,7 +36,7 @@ class Cost:
         """In words, what is zero left out."""
         parts = [f"{self.prepare_seconds:.1f} s to prepare the user"] if self.prepare_seconds >= 0.05 else []
         parts += [f"{self.private_items:g} private {'item' if self.private_items == 1 else 'items'} in the prompt"]
-        parts += [f"{size(self.kept_bytes)} kept of the user"] if self.kept_bytes else []
+        parts += [f"{size(self.kept_bytes)} kept beside the items"] if self.kept_bytes else []
         return "; ".join(parts)
 
 

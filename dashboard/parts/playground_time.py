@@ -9,7 +9,7 @@ from data.errors import AttuneError
 from data.records import TaskKind
 from engines.methods import methods
 from engines.runs.cells import arms_of
-from engines.types import Arm, Config, MethodInfo, Pace, Place, Reach
+from engines.types import Arm, Capability, Config, MethodInfo, Pace, Place, Reach
 
 if TYPE_CHECKING:
     from dashboard.parts.playground_address import Asked
@@ -24,6 +24,7 @@ HELP = (
     "Others who run at the same moment make it longer."
 )
 LETTERS = 4.0  # of a token, roughly, in English
+LEARNS = ", and a minute or more for each training that was not done before"
 FRAME = 60  # tokens of the template around a request
 WRITTEN = 0.7  # of the longest answer, since most texts end before it
 SUMMARIES, SUMMARY_TOKENS = 4, 64
@@ -108,7 +109,8 @@ def before(services: Services, asked: Asked) -> str:
         return ""
     pace = pace_of(services)
     said = about(work(asked).seconds(pace or USUAL))
-    return said if pace else f"{said} once the model is loaded"
+    learns = any(Capability.ADAPTERS in methods[one].info.needs for one in asked.methods)
+    return f"{said}{'' if pace else ' once the model is loaded'}{LEARNS if learns else ''}"
 
 
 def about(seconds: float) -> str:

@@ -113,7 +113,7 @@ def _compare(services: Services, asked: Asked, *, top: Any, folded: Any) -> None
         with top:
             presenter.bar(services, asked, running=running and not stale, start=runs.start)
     profile.draw(asked, opened=shown is None)
-    with boundary("The results"):
+    with boundary("The results"), st.container(key="pg_results"):
         results.draw(services, asked, shown)
     with boundary("The likelihood of each answer"):
         likelihood.draw(services, asked, shown)

@@ -85,6 +85,8 @@ def test_the_expected_time_before_run() -> None:
     assert playground_time.before(Known(), asked()) == playground_time.about(seconds)  # type: ignore[arg-type]
     for services in (Unknown(), Missing()):
         assert playground_time.before(services, asked()).endswith("once the model is loaded")  # type: ignore[arg-type]
+    learns = playground_time.before(Known(), asked(names=("none", "global-lora")))  # type: ignore[arg-type]
+    assert learns.endswith("for each training that was not done before")
     assert playground_time.before(Known(), asked(names=("none",))) == ""  # type: ignore[arg-type]
 
 

@@ -192,7 +192,7 @@ def test_costs_count_what_stands_in_the_prompt(data: Dataset) -> None:
     assert cost_of(summary).kept_bytes == len(chosen.encode())
     assert mean_cost([]) == Cost()
     assert mean_cost([summary, made(bench, example, "recent-history")]).private_items == 2.5
-    assert Cost(private_items=1, kept_bytes=2304).said() == "1 private item in the prompt; 2.3 kB kept of the user"
+    assert Cost(private_items=1, kept_bytes=2304).said() == "1 private item in the prompt; 2.3 kB kept beside the items"
 
 
 def test_every_method_has_a_family_and_levels_ascend() -> None:
