@@ -16,6 +16,8 @@ INSTALLED_DEV := $(VENV)/.dev-$(call sum,requirements.txt requirements-models.tx
 INSTALLING := $(VENV)/.installing
 
 export PORT
+# The processes that are started take compiled modules from each other.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help run install test check clean python-check install-dev browser
 
@@ -32,8 +34,8 @@ test: install-dev browser ## install what tests need, then run all checks and te
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not slow and not alone and not browser"
-	$(BIN)/python -m pytest -m "not slow and (alone or browser)"
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not slow and not alone"
+	$(BIN)/python -m pytest -m "not slow and alone"
 
 check: install ## check the facts of the catalog
 	@$(BIN)/python -m taxonomy check
@@ -82,9 +84,13 @@ install-dev: $(INSTALLED_DEV)
 $(INSTALLED_DEV): | $(INSTALLED)
 	@echo $$$$ >$(INSTALLING) && $(PIP) install -r requirements-dev.txt && : >$@ && rm -f $(INSTALLING)
 
+# The shell of Chromium has no window and needs fewer packages; a whole Chromium serves as well.
 browser:
-	@if command -v chromium >/dev/null 2>&1; then :; \
+	@if command -v chromium-headless-shell >/dev/null 2>&1; then :; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1 && apt-get update && \
+		DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends chromium-headless-shell; then :; \
+	elif command -v chromium >/dev/null 2>&1; then :; \
 	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then \
-		apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends chromium; \
+		DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends chromium; \
 	else echo "There is no chromium on the PATH, so the browser tests are skipped (with CI=true they fail)." >&2; \
-		echo "Install it with your package manager (Debian: apt-get install chromium)." >&2; fi
+		echo "Install it with your package manager (Debian: apt-get install chromium-headless-shell)." >&2; fi

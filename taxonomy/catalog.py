@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,8 @@ from taxonomy.store import Store
 from taxonomy.survey import Survey, SurveySection, Tradeoff
 from taxonomy.vocab import Direction, Facet, Kind, Mark, ResultKind
 
+ENTRIES = 1024  # that are kept once they were read
+
 
 class Catalog:
     """An open snapshot; may be shared by threads.
@@ -49,6 +52,7 @@ class Catalog:
         self.notices: tuple[str, ...] = snapshot.notices
         self.store, self.path = Store(snapshot.path), snapshot.path
         self.browser = Browser(self.store, live)
+        self._entry = lru_cache(ENTRIES)(self._read_entry)  # a snapshot never changes, and pages ask again and again
 
     @classmethod
     def open(cls, path: Path) -> Catalog:
@@ -78,8 +82,7 @@ class Catalog:
         Raises:
             UnknownEntryError: there is no such kind or key; it names the nearest keys.
         """
-        found = self._kind(kind, key)
-        return self._node_entry(key) if found is Kind.NODE else self._work_entry(found, key)
+        return self._entry(self._kind(kind, key), key)
 
     def node(self, key: str) -> Node:
         """A node of the taxonomy with its parent and children.
@@ -182,6 +185,9 @@ class Catalog:
     def uncertainties(self) -> tuple[str, ...]:
         """What is uncertain about the catalog, one sentence each."""
         return self._column("uncertainties")
+
+    def _read_entry(self, kind: Kind, key: str) -> Entry:
+        return self._node_entry(key) if kind is Kind.NODE else self._work_entry(kind, key)
 
     def _kind(self, kind: str, key: str) -> Kind:
         try:

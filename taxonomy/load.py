@@ -5,8 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -108,25 +109,32 @@ def _read(folder: Path, name: str, problems: list[Problem]) -> str | None:
     return None
 
 
-def _yaml_records(folder: Path, name: str, problems: list[Problem]) -> Iterator[Record]:
+def _yaml_records(folder: Path, name: str, problems: list[Problem]) -> Iterable[Record]:
     text = _read(folder, name, problems)
     if text is None:
-        return
+        return ()
+    records, found = _parsed(name, text)
+    problems += found
+    return records
+
+
+@lru_cache(maxsize=32)
+def _parsed(name: str, text: str) -> tuple[tuple[Record, ...], tuple[Problem, ...]]:
+    """The entries of a file and what is wrong with it; kept, since a check mostly reads unchanged files again."""
+    problems: list[Problem] = []
     try:
         root = yaml.compose(text, Loader=_COMPOSER)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         what = getattr(error, "problem", None) or str(error)
-        problems.append(Problem(Place(name, mark.line + 1 if mark else 0), f"not YAML: {what}"))
-        return
+        return (), (Problem(Place(name, mark.line + 1 if mark else 0), f"not YAML: {what}"),)
     if isinstance(root, yaml.MappingNode):
-        yield _record(root, name, problems)
-        return
-    if not isinstance(root, yaml.SequenceNode):
-        problems.append(Problem(Place(name, 1), "not a list of entries", "a YAML list"))
-        return
-    for entry in root.value:
-        yield _record(entry, name, problems)
+        nodes = [root]
+    elif isinstance(root, yaml.SequenceNode):
+        nodes = root.value
+    else:
+        return (), (Problem(Place(name, 1), "not a list of entries", "a YAML list"),)
+    return tuple(_record(node, name, problems) for node in nodes), tuple(problems)
 
 
 def _record(node: Any, name: str, problems: list[Problem]) -> Record:

@@ -14,7 +14,7 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 
@@ -23,6 +23,12 @@ from engines.models.local import LocalModel
 from engines.models.weights import NAME, ensure_weights, gguf_path, intact, weights_folder
 from taxonomy.catalog import Catalog
 from taxonomy.snapshot import ensure_catalog
+from tests.browsers import browser_path
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+    from tests.benchmarks.server import Server
 
 HOME = "ATTUNE_HOME"
 # Two that run side by side share the cores: each computes with one thread.
@@ -134,8 +140,7 @@ def require_browser() -> str:
     from playwright.sync_api import expect
 
     expect.set_options(timeout=60_000)  # as long as all other waits: other tests run at the same time
-    found = shutil.which("chromium")
-    return found or missing("there is no chromium on the PATH")
+    return browser_path() or missing("there is no chromium on the PATH")
 
 
 def require_model() -> Path:
@@ -162,3 +167,38 @@ def catalog() -> Iterator[Catalog]:
 def model() -> LocalModel:
     """The embedded model in float32, for one thread; tests of the queue make their own worker over it."""
     return LocalModel(require_model(), NAME)
+
+
+@pytest.fixture(scope="session")
+def serving() -> Iterator[Server]:
+    """A dashboard in a home folder of its own, for all browser tests that leave it as it was."""
+    require_browser()
+    require_model()
+    from tests.benchmarks.server import served
+
+    with served() as running:
+        yield running
+
+
+@pytest.fixture
+def server(serving: Server) -> str:
+    """Its address."""
+    return serving.address
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A browser without a window."""
+    from tests.walking import chromium
+
+    with chromium() as launched:
+        yield launched
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A page of a fresh profile at a desk."""
+    context = browser.new_context(viewport={"width": 1440, "height": 1000})
+    context.set_default_timeout(60_000)
+    yield context.new_page()
+    context.close()

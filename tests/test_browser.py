@@ -2,83 +2,19 @@
 
 from __future__ import annotations
 
-import os
 import re
-import signal
-import socket
-import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
-
-from data.home import ROOT
-from tests.conftest import require_browser, require_model
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 pytestmark = pytest.mark.browser
 
-FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 PATIENCE = 180_000
 RATING = "pg_methods=none,recent-history&pg_arms=right,wrong"
 CAMPUS = "pg_dataset=campus&pg_task=headline&pg_methods=none,recent-history&pg_arms=right&pg_set=recent-history.k2"
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[str]:
-    """The dashboard on a free port; its address."""
-    require_model()
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "dashboard", "serve", "--port", str(port)]
-    process = subprocess.Popen(command, cwd=ROOT, env=os.environ.copy(), start_new_session=True)
-    address = f"http://127.0.0.1:{port}"
-    for _ in range(240):
-        try:
-            with urllib.request.urlopen(address, timeout=1):
-                break
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.25)
-    else:
-        pytest.fail("the server did not start")
-    yield address
-    os.killpg(process.pid, signal.SIGTERM)
-    process.wait(20)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    chromium = require_browser()
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=chromium, args=list(FLAGS))
-        yield launched
-        launched.close()
-
-
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    """A page of a fresh profile."""
-    context = browser.new_context(viewport={"width": 1440, "height": 1000})
-    context.set_default_timeout(60_000)
-    yield context.new_page()
-    context.close()
 
 
 def test_from_home_to_the_entry_of_a_method(server: str, page: Page) -> None:

@@ -6,19 +6,15 @@ on a telephone with dark colours.
 
 from __future__ import annotations
 
-import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from dashboard.page import discover
 from tests import walking
-from tests.benchmarks.server import free_port, start
-from tests.conftest import require_browser, require_model
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, ConsoleMessage, Page
@@ -181,16 +177,6 @@ JOURNEYS: dict[str, Journey] = {
 }
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[str]:
-    """The dashboard in the home folder of all tests, which has the model's weights; nothing is run with it here."""
-    require_browser()
-    require_model()
-    running = start(Path(os.environ["ATTUNE_HOME"]), free_port())
-    yield running.address
-    running.end()
-
-
 @dataclass
 class Reader:
     """A browser's page and what its console said."""
@@ -200,10 +186,9 @@ class Reader:
 
 
 @pytest.fixture(scope="module")
-def readers() -> Iterator[tuple[Reader, Reader]]:
+def readers(browser: Browser) -> tuple[Reader, Reader]:
     """One at a desk with light colours, one with a telephone and dark ones."""
-    with walking.chromium() as browser:
-        yield reader(browser, walking.WIDE, "light"), reader(browser, walking.NARROW, "dark")
+    return reader(browser, walking.WIDE, "light"), reader(browser, walking.NARROW, "dark")
 
 
 def reader(browser: Browser, size: dict[str, int], scheme: str) -> Reader:
@@ -250,7 +235,7 @@ def test_a_newcomer_clicks_goes_back_and_copies_the_link(
     walking.arrived(page)
     main, shows = page.locator("[data-testid=stMain]"), re.compile(re.escape(journey.shows))
     assert problems(desk, dark=False) == []
-    assert not shows.search(main.inner_text())
+    main.get_by_text(shows).filter(visible=True).first.wait_for(state="hidden")
     name, value = journey.says
     journey.step(page)
     page.wait_for_function(

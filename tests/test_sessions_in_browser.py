@@ -1,6 +1,6 @@
 """Many browser sessions on one server: one computation for one link, nobody else's results, and a server that stops.
 
-ATTUNE_SESSIONS says how many open the shared link (6); ATTUNE_RECORD names a folder for recordings.
+ATTUNE_SESSIONS says how many open the shared link (3); ATTUNE_RECORD names a folder for recordings.
 """
 
 from __future__ import annotations
@@ -28,31 +28,19 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 
-SESSIONS = int(os.environ.get("ATTUNE_SESSIONS", "") or 6)
-FLAGS = ("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync")
+SESSIONS = int(os.environ.get("ATTUNE_SESSIONS", "") or 3)
 PATIENCE = 30_000 * max(6, SESSIONS)
 VIEW = {"width": 1280, "height": 900}
 SLOW = "pg_dataset=campus&pg_user=odile&pg_methods=recent-history,rag-bm25&pg_arms=right&pg_run=1"
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
+def counted() -> Iterator[Server]:
     """A dashboard that writes down each run that it begins."""
     require_browser()
     require_model()
     with served("tests.benchmarks.counted") as running:
         yield running
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    chromium = require_browser()
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=chromium, args=list(FLAGS))
-        yield launched
-        launched.close()
 
 
 @contextmanager
@@ -97,16 +85,16 @@ def people(*clicks: Click) -> list[tuple[str, list[str]]]:
     return found
 
 
-def test_a_shared_link_is_computed_once_and_another_user_is_apart(server: Server, browser: Browser) -> None:
+def test_a_shared_link_is_computed_once_and_another_user_is_apart(counted: Server, browser: Browser) -> None:
     (shared, other), _ = clicks_of("rating", 2, 4)
     (name, items), (other_name, other_items) = people(shared, other)
-    addresses = [f"{click.address(server.address)}&pg_run=1" for click in [shared] * SESSIONS + [other]]
+    addresses = [f"{click.address(counted.address)}&pg_run=1" for click in [shared] * SESSIONS + [other]]
     with sessions(browser, addresses) as pages:
         *texts, apart = [results(page) for page in pages]
         used, used_apart = evidence(pages[0]), evidence(pages[-1])
     assert len(answers(texts[0])) > 5
     assert {tuple(answers(text)) for text in texts} == {tuple(answers(texts[0]))}
-    started = (server.home / STARTED).read_text().split()
+    started = (counted.home / STARTED).read_text().split()
     assert len(started) == len(set(started)) == 2, "one run for the shared link, one for the other user"
     for own, foreign, text, said in ((name, other_name, texts[0], used), (other_name, name, apart, used_apart)):
         assert stands(own, text)

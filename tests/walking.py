@@ -34,11 +34,12 @@ FLAGS = (
 WIDE, NARROW = {"width": 1440, "height": 1000}, {"width": 390, "height": 844}
 PATIENCE = 60_000
 _BULKY = re.compile(r"\.(png|jpe?g|gif|woff2?|ttf|ico)(\?|$)")
-# Counts the runs of the page's script that have ended, as the server tells: a message whose field 6, `script_finished`
-# of Streamlit's ForwardMsg, is there. The page's own attribute is no witness, a short run may never be drawn.
+# Counts the runs of the page's script as the server tells of them, by the fields of Streamlit's ForwardMsg: 4 is
+# `new_session`, which begins one, and 6 `script_finished`. The page's own attribute is no witness, a short run may
+# never be drawn; and what ends after a step need not be what the step began.
 _RUNS = """
 (() => {
-  const seen = window.__walk = { runs: 0 };
+  const seen = window.__walk = { begun: 0, ended: 0 };
   const number = (bytes, at) => {
     let value = 0, shift = 1;
     for (;;) {
@@ -48,22 +49,26 @@ _RUNS = """
       shift *= 128;
     }
   };
-  const ended = bytes => {
+  const look = bytes => {
     for (const at = { at: 0 }; at.at < bytes.length;) {
-      const tag = number(bytes, at);
-      if (tag === 6 * 8) return number(bytes, at) !== 2;  // not one that ended for another run
+      const tag = number(bytes, at), field = tag >> 3;
+      if (field === 4) { seen.begun += 1; return; }
+      if (field === 6) {
+        const which = seen.begun;
+        if (number(bytes, at) !== 2)  // not one that ended for another run
+          requestAnimationFrame(() => setTimeout(() => { seen.ended = Math.max(seen.ended, which); }, 50));
+        return;
+      }
       if (tag % 8 === 0) number(bytes, at);
       else if (tag % 8 === 2) { const length = number(bytes, at); at.at += length; }
-      else return false;
+      else return;
     }
-    return false;
   };
   window.WebSocket = class extends WebSocket {
     constructor(...given) {
       super(...given);
       this.addEventListener("message", event => {
-        if (event.data instanceof ArrayBuffer && ended(new Uint8Array(event.data)))
-          requestAnimationFrame(() => setTimeout(() => { seen.runs += 1; }, 50));
+        if (event.data instanceof ArrayBuffer) look(new Uint8Array(event.data));
       });
     }
   };
@@ -71,7 +76,7 @@ _RUNS = """
 """
 _GO = """
 address => {
-  window.__walk.before = window.__walk.runs;
+  window.__walk.before = window.__walk.begun;
   history.pushState(null, "", address);
   dispatchEvent(new PopStateEvent("popstate"));
 }
@@ -81,7 +86,7 @@ _THERE = """
 () => {
   const seen = window.__walk, main = document.querySelector("[data-testid=stMain]");
   const app = document.querySelector("[data-testid=stApp]");
-  if (seen.runs <= (seen.before || 0) || app?.getAttribute("data-test-script-state") !== "notRunning") return false;
+  if (seen.ended <= (seen.before || 0) || app?.getAttribute("data-test-script-state") !== "notRunning") return false;
   if (!main?.querySelector("h1") || main.querySelector("[data-testid=stSkeleton], [data-stale=true]")) return false;
   return [...main.querySelectorAll("[data-testid=stPlotlyChart]")].every(
     chart => !chart.checkVisibility() || chart.querySelector(".main-svg"));

@@ -12,7 +12,6 @@ import asyncio
 import json
 import random
 import re
-import shutil
 import sys
 import time
 from collections.abc import Sequence
@@ -26,6 +25,7 @@ from tests.benchmarks.clicks import percentile
 from tests.benchmarks.explore import BOX, NoBrowserError, titles
 from tests.benchmarks.server import Server, served
 from tests.benchmarks.sessions import AT_ONCE, AWAKE, FLAGS, behind, say
+from tests.browsers import browser_path
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser, Page
@@ -183,9 +183,10 @@ async def measured(server: Server, count: int, seconds: float) -> dict[str, Any]
     """Everything: first one reader who opens all pages, so that the server is warm, then all of them."""
     from playwright.async_api import async_playwright
 
-    chromium = behind(shutil.which("chromium"))
+    chromium = browser_path()
     if chromium is None:
         raise NoBrowserError("there is no chromium on the PATH; install it, then start again")
+    chromium = behind(chromium)
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=chromium, args=[*FLAGS, *AWAKE])
         say("one reader opens all pages")

@@ -12,7 +12,6 @@ import argparse
 import contextlib
 import json
 import random
-import shutil
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -23,6 +22,7 @@ from dashboard.page import discover
 from data.errors import AttuneError
 from tests.benchmarks.clicks import percentile
 from tests.benchmarks.server import served
+from tests.browsers import browser_path
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -135,7 +135,7 @@ def measured(address: str, rounds: int, changes: int) -> dict[str, Any]:
     """Everything, with one reader."""
     from playwright.sync_api import sync_playwright
 
-    chromium = shutil.which("chromium")
+    chromium = browser_path()
     if chromium is None:
         raise NoBrowserError("there is no chromium on the PATH; install it, then start again")
     with sync_playwright() as playwright:

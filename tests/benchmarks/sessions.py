@@ -30,6 +30,7 @@ from tests.benchmarks.clicks import Click, clicks_of, percentile
 from tests.benchmarks.pages import COUNTED, WATCH, Session, Visitor, lighten
 from tests.benchmarks.server import Server, served
 from tests.benchmarks.threads import figures, options, show
+from tests.browsers import browser_path
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser
@@ -135,7 +136,7 @@ async def measured(server: Server, together: Sequence[Click], apart: Sequence[Cl
     """Everything that needs browsers; the first of the clicks that come alone also loads the model."""
     from playwright.async_api import async_playwright
 
-    chromium = shutil.which("chromium-headless-shell") or shutil.which("chromium")
+    chromium = browser_path()
     if chromium is None:
         raise NoBrowserError("there is no chromium on the PATH; install it, then start again")
     async with async_playwright() as playwright:

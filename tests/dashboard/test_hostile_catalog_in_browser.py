@@ -25,7 +25,7 @@ from tests.dashboard.hostile_facts import write_facts
 from tests.dashboard.payloads import FOREIGN, MARK, PAYLOADS
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page, Route
+    from playwright.sync_api import Browser, Locator, Page, Route
 
 pytestmark = pytest.mark.browser
 
@@ -139,12 +139,6 @@ def server(hostile: tuple[Path, Catalog]) -> Iterator[str]:
         yield address
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with walking.chromium() as launched:
-        yield launched
-
-
 FIELDS = 30  # of entries, with free text: each is on a page with every payload
 POPPED = ("/browse", "/results", "/compare", "/query")
 BESIDE = (
@@ -211,29 +205,40 @@ def opened(page: Page) -> list[str]:
     return wrong
 
 
+def press(page: Page, button: Locator, shown: Locator) -> None:
+    """Click until what the button opens is there; a page that moves meanwhile may swallow a click."""
+    for _ in range(12):
+        button.click()
+        for _ in range(50):
+            if shown.is_visible():
+                return
+            page.wait_for_timeout(100)
+        page.keyboard.press("Escape")
+    pytest.fail("a button opens nothing")
+
+
 def popped(page: Page) -> list[str]:
     """What is wrong in the boxes that the buttons of a page open, one after the other."""
     wrong = []
     buttons = page.locator("[data-testid=stMain] [data-testid=stPopover] button:visible:enabled")
     for number in range(buttons.count()):
-        buttons.nth(number).click()
         box = page.locator("[data-testid=stPopoverBody]")
-        box.get_by_test_id("stElementContainer").first.wait_for()
+        press(page, buttons.nth(number), box.get_by_test_id("stElementContainer").first)
         wrong += [str(each) for each in page.evaluate(OBEYED, [MARK, FOREIGN])]
         page.keyboard.press("Escape")
         box.wait_for(state="hidden")
     return wrong
 
 
-@pytest.mark.parametrize("every", [4, pytest.param(1, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("every", [12, pytest.param(1, marks=pytest.mark.slow)])
 def test_hostile_texts_are_shown_and_not_obeyed_on_any_page(
     hostile: tuple[Path, Catalog], server: str, browser: Browser, every: int
 ) -> None:
-    """Every page, and every fourth entry or, with `-m slow`, all: together they hold each payload in each field."""
+    """Every page, and some addresses or, with `-m slow`, all: together they hold each payload in each field."""
     of_entries = entries(hostile[1])
     watch, wrong = Watch(server), {}
     seen: dict[str, set[str]] = {}
-    walk = [*(f"/{each.page.path}" for each in discover()), *list(of_entries)[::every], *BESIDE]
+    walk = [*(f"/{each.page.path}" for each in discover()), *[*of_entries, *BESIDE][::every]]
     readers = [watch.on(walking.reader(browser, viewport=size).new_page()) for size in (walking.WIDE, walking.NARROW)]
     for page in readers:
         walking.load(page, f"{server}/about")

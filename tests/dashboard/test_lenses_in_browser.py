@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 
-server, browser = test_browser.server, test_browser.browser
 PATIENCE = test_browser.PATIENCE
 MATRIX = "pg_lens=matrix&pg_methods=none,recent-history&pg_set=recent-history.k4&pg_mx_users=774,609,405"
 LENS = "pg_lens=whatif&pg_methods=none,recent-history&pg_set=recent-history.k2"

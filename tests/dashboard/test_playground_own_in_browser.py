@@ -8,9 +8,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.recordings import recorded
-from tests.test_browser import PATIENCE, browser, server
+from tests.test_browser import PATIENCE
 
-__all__ = ["browser", "server"]
 pytestmark = pytest.mark.browser
 WORDS = "The quokka choir sings at noon."
 REQUEST = "pg_dataset=campus&pg_task=headline&pg_source=own&pg_arms=right,wrong"
@@ -58,7 +57,7 @@ def test_be_the_user_with_ten_ratings_and_delete_them(server: str, page: Page) -
     for place in range(10):
         films.nth(place).locator("label").filter(has_text=str(1 + place % 5)).last.click()
     page.get_by_role("button", name="Use these ratings").click()
-    page.get_by_text("You: 10 ratings").wait_for()
+    page.get_by_text("You: 10 ratings", exact=True).wait_for()
     run(page)
     page.get_by_text("right user: you (no traits declared)").wait_for()
     for part in ("film-", "rating", "me-"):
@@ -66,6 +65,6 @@ def test_be_the_user_with_ten_ratings_and_delete_them(server: str, page: Page) -
     page.get_by_role("button", name="Delete my data").click()
     page.get_by_text("Give your own texts or ratings first.").wait_for()
     expect(page.get_by_text("right user: you")).to_have_count(0)
-    expect(page.get_by_text("You: 10 ratings")).to_have_count(0)
+    expect(page.get_by_text("You: 10 ratings", exact=True)).to_have_count(0)
     expect(page.get_by_role("button", name="Delete my data")).to_have_count(0)
     expect(page.get_by_role("radio", name="not seen", checked=True)).to_have_count(10)

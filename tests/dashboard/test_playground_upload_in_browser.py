@@ -9,12 +9,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from data.home import home
+from tests.benchmarks.server import Server
 from tests.data.samples import lamp_task
 from tests.recordings import recorded
-from tests.test_browser import PATIENCE, browser, server
+from tests.test_browser import PATIENCE
 
-__all__ = ["browser", "server"]
 pytestmark = pytest.mark.browser
 WORD = "flibbertigibbet"
 
@@ -39,14 +38,14 @@ def write(folder: Path) -> list[Path]:
     return [folder / name for name in files]
 
 
-def stored() -> list[Path]:
+def stored(home: Path) -> list[Path]:
     """The files of the run-time folder that hold the word."""
-    files = (path for path in home().rglob("*") if path.is_file() and "weights" not in path.parts)
+    files = (path for path in home.rglob("*") if path.is_file() and "weights" not in path.parts)
     return [path for path in files if WORD.encode() in path.read_bytes()]
 
 
-def test_a_lamp_file_is_uploaded_run_saved_and_deleted(server: str, page: Page, tmp_path: Path) -> None:
-    page.goto(f"{server}/playground?pg_dataset=campus&pg_methods=none,recent-history&pg_arms=right,wrong")
+def test_a_lamp_file_is_uploaded_run_saved_and_deleted(serving: Server, page: Page, tmp_path: Path) -> None:
+    page.goto(f"{serving.address}/playground?pg_dataset=campus&pg_methods=none,recent-history&pg_arms=right,wrong")
     page.get_by_role("button", name="Your data").click()
     page.locator("input[type=file]").set_input_files(write(tmp_path))
     page.get_by_text("dev_outputs.json").wait_for()
@@ -60,14 +59,14 @@ def test_a_lamp_file_is_uploaded_run_saved_and_deleted(server: str, page: Page, 
     page.get_by_text("What to notice").wait_for(timeout=PATIENCE)
     page.get_by_text("says ").first.wait_for(timeout=PATIENCE)
     expect(page.get_by_text(WORD).first).to_be_attached()
-    assert stored() == []
+    assert stored(serving.home) == []
     page.get_by_role("button", name="Your data").click()
     page.get_by_role("button", name="Save on this server").click()
     page.get_by_text("Saved as lamp-of-a-browser.").wait_for()
-    assert {path.name for path in stored()} == {"users.jsonl"}
+    assert {path.name for path in stored(serving.home)} == {"users.jsonl"}
     page.get_by_text("Delete it with every state, answer and run made of it").click()
     page.get_by_role("button", name="Delete this set").click()
     page.get_by_text("Deleted lamp-of-a-browser").wait_for()
-    assert stored() == []
+    assert stored(serving.home) == []
     expect(page.get_by_text(WORD)).to_have_count(0, timeout=PATIENCE)
     assert "lamp-of-a-browser" not in page.url

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.dashboard.test_results_in_browser import WIDER, browser, server  # noqa: F401 - fixtures
+from tests.dashboard.test_results_in_browser import WIDER
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.browser, pytest.mark.model]
 
 
-def test_ten_choices_teach_a_reward_and_one_click_forgets_it(server: str, browser: Browser) -> None:  # noqa: F811
+def test_ten_choices_teach_a_reward_and_one_click_forgets_it(server: str, browser: Browser) -> None:
     context = browser.new_context(viewport={"width": 390, "height": 844}, color_scheme="dark")
     page = context.new_page()
     page.set_default_timeout(90_000)

@@ -9,7 +9,7 @@ from urllib.parse import quote, urlsplit
 import duckdb
 import pytest
 
-from tests.dashboard.test_results_in_browser import WIDER, browser, server  # noqa: F401 - fixtures
+from tests.dashboard.test_results_in_browser import WIDER
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -20,14 +20,14 @@ SLOW = "SELECT levenshtein(repeat('a', 300000), repeat('b', 300000))"
 MARKUP = "<img src=http://192.0.2.1/a.png onerror=alert(1)> ![x](http://192.0.2.1/b.png)"
 
 
-def opened(browser: Browser, address: str, **context: object) -> Page:  # noqa: F811
+def opened(browser: Browser, address: str, **context: object) -> Page:
     page = browser.new_context(**{"viewport": {"width": 1440, "height": 1000}, **context}).new_page()  # type: ignore[arg-type]
     page.set_default_timeout(60_000)
     page.goto(address)
     return page
 
 
-def test_from_the_example_to_an_own_answer_and_back(server: str, browser: Browser) -> None:  # noqa: F811
+def test_from_the_example_to_an_own_answer_and_back(server: str, browser: Browser) -> None:
     page = opened(browser, f"{server}/query")
     page.get_by_text("rows, 3 columns").wait_for()
     page.locator(".js-plotly-plot").wait_for()
@@ -48,7 +48,7 @@ def test_from_the_example_to_an_own_answer_and_back(server: str, browser: Browse
     page.context.close()
 
 
-def test_a_slow_statement_is_stopped(server: str, browser: Browser) -> None:  # noqa: F811
+def test_a_slow_statement_is_stopped(server: str, browser: Browser) -> None:
     page = opened(browser, f"{server}/query?q_sql={quote(SLOW)}")
     page.get_by_role("button", name="Stop").click()
     page.get_by_text("Stopped. Run starts it again.").wait_for()
@@ -57,7 +57,7 @@ def test_a_slow_statement_is_stopped(server: str, browser: Browser) -> None:  # 
     page.context.close()
 
 
-def test_an_answer_is_downloaded(server: str, browser: Browser, tmp_path: Path) -> None:  # noqa: F811
+def test_an_answer_is_downloaded(server: str, browser: Browser, tmp_path: Path) -> None:
     page = opened(browser, f"{server}/query?q_sql={quote('SELECT key, year FROM dataset ORDER BY key')}")
     page.get_by_text("102 rows, 2 columns").wait_for()
     page.get_by_role("button", name="Export and cite").click()
@@ -73,7 +73,7 @@ def test_an_answer_is_downloaded(server: str, browser: Browser, tmp_path: Path) 
     page.context.close()
 
 
-def test_markup_in_an_answer_asks_nobody(server: str, browser: Browser) -> None:  # noqa: F811
+def test_markup_in_an_answer_asks_nobody(server: str, browser: Browser) -> None:
     sql = f'SELECT \'{MARKUP}\' || range AS "{MARKUP}", range AS "<b onmouseover=alert(1)>n</b>" FROM range(4)'
     page = browser.new_context(viewport={"width": 1440, "height": 1000}).new_page()
     asked: list[str] = []
@@ -92,7 +92,7 @@ def test_markup_in_an_answer_asks_nobody(server: str, browser: Browser) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_nothing_is_wider_than_a_telephone(server: str, browser: Browser, scheme: str) -> None:  # noqa: F811
+def test_nothing_is_wider_than_a_telephone(server: str, browser: Browser, scheme: str) -> None:
     page = opened(browser, f"{server}/query", viewport={"width": 390, "height": 844}, color_scheme=scheme)
     page.get_by_text("rows, 3 columns").wait_for()
     page.get_by_text("Tables and columns").click()

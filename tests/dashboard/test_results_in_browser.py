@@ -2,27 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import socket
-import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
-
-from data.home import ROOT
-from tests.conftest import require_browser
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 pytestmark = pytest.mark.browser
-FLAGS = ("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync")
 LAST = {  # what stands at the end of each page
     "results": "One number and",
     "results?rs_view=across": "Each on its own axis",
@@ -30,39 +17,6 @@ LAST = {  # what stands at the end of each page
     "compare?cm_kind=dataset": "What they share",
 }
 WIDER = "() => document.documentElement.scrollWidth - window.innerWidth"
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[str]:
-    """The dashboard on a free port; its address. The model is not needed."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "dashboard", "serve", "--port", str(port)]
-    process = subprocess.Popen(command, cwd=ROOT, env=os.environ.copy(), start_new_session=True)
-    address = f"http://127.0.0.1:{port}"
-    for _ in range(240):
-        try:
-            with urllib.request.urlopen(address, timeout=1):
-                break
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.25)
-    else:
-        pytest.fail("the server did not start")
-    yield address
-    os.killpg(process.pid, signal.SIGTERM)
-    process.wait(20)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    chromium = require_browser()
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=chromium, args=list(FLAGS))
-        yield launched
-        launched.close()
 
 
 def test_a_click_on_a_cell_opens_it(server: str, browser: Browser) -> None:

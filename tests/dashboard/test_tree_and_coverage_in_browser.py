@@ -8,13 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from tests import test_browser
-
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 pytestmark = pytest.mark.browser
-server, browser, page = test_browser.server, test_browser.browser, test_browser.page
 
 
 @pytest.fixture

@@ -42,7 +42,8 @@ def test_states_of_an_answer_equal_those_of_a_hook(model: LocalModel, plain: Any
     prompts = [chat(sentences()[3]), chat(" ".join(sentences()[:40]))]
     assert len(model.encode(prompts[1])) > 600, "read in more than one pass"
     vector = steering(4)
-    rows = [ActivationRow(prompt, Part(TAIL), depth) for prompt in prompts for depth in (0.0, 0.5, 1.0)]
+    asked = [*((prompts[0], depth) for depth in (0.0, 0.5, 1.0)), (prompts[1], 0.5)]
+    rows = [ActivationRow(prompt, Part(TAIL), depth) for prompt, depth in asked]
     rows.append(ActivationRow(prompts[0], Part(TAIL), 10 / 29, Modifiers(steer=vector)))
     found = model.activations(rows)
     again = model.activations(rows)
@@ -53,7 +54,7 @@ def test_states_of_an_answer_equal_those_of_a_hook(model: LocalModel, plain: Any
         assert made.prompt_tokens == len(model.encode(row.messages))
         assert np.abs(made.vector - wanted).max() < 1e-3 * max(1.0, float(np.abs(wanted).max()))
         assert np.abs(made.vector - second.vector).max() < 1e-3 * max(1.0, float(np.abs(wanted).max()))
-    assert [one.layer for one in found] == [0, 14, 29, 0, 14, 29, 10]
+    assert [one.layer for one in found] == [0, 14, 29, 14, 10]
 
 
 @pytest.mark.parametrize("depth", [-0.1, 1.1])

@@ -74,7 +74,7 @@ def groups(rows: Sequence[GenerateRow | ScoreRow]) -> list[Sequence[GenerateRow 
     return [rows[start : start + TOGETHER] for start in range(0, len(rows), TOGETHER)]
 
 
-@pytest.mark.parametrize("rows", [18, pytest.param(PROMPTS, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("rows", [9, pytest.param(PROMPTS, marks=pytest.mark.slow)])
 def test_the_same_text_and_likelihood_alone_and_in_a_batch(rows: int, model: LocalModel) -> None:
     writes = [GenerateRow(messages, NEW) for messages in mixed_prompts()[:rows]]
     scores = [ScoreRow(row.messages, (ENDINGS[place % 3],)) for place, row in enumerate(writes)]

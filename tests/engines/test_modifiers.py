@@ -88,7 +88,7 @@ def together(model: LocalModel, rows: Sequence[GenerateRow | ScoreRow]) -> list[
     return [made[place] for place in range(len(rows))]
 
 
-@pytest.mark.parametrize("count", [24, pytest.param(ROWS, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("count", [8, pytest.param(ROWS, marks=pytest.mark.slow)])
 def test_a_row_has_the_text_and_the_likelihood_that_it_has_alone(count: int, model: LocalModel) -> None:
     sets, prompts = carried(), short_prompts(count)
     rows = []
