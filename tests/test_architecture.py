@@ -13,7 +13,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 import pytest
@@ -76,8 +76,14 @@ def tracked() -> list[Path]:
 
 def sources(*folders: str) -> list[Source]:
     """The Python files of some of the project's folders."""
-    named = ((path.relative_to(ROOT).as_posix(), path) for path in tracked() if path.suffix == ".py")
-    return [Source(name, path.read_text("utf-8")) for name, path in named if name.partition("/")[0] in folders]
+    named = (path.relative_to(ROOT).as_posix() for path in tracked() if path.suffix == ".py")
+    return [source(name) for name in named if name.partition("/")[0] in folders]
+
+
+@cache
+def source(name: str) -> Source:
+    """A file, read once for all rules."""
+    return Source(name, (ROOT / name).read_text("utf-8"))
 
 
 def imports(source: Source) -> Iterator[tuple[int, str]]:

@@ -249,7 +249,7 @@ def test_every_entry_has_what_its_page_shows(catalog: Catalog, every: int) -> No
         similar_to(services, entry)
 
 
-SAMPLE = 30
+SAMPLE = 15
 
 
 def test_a_sample_of_all_kinds_is_drawn_without_an_error(open_page: PageOpener, catalog: Catalog) -> None:

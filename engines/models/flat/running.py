@@ -24,7 +24,7 @@ from engines.models.flat.script import Draw, Half, Pick, Run, Want
 CHUNK = 256
 UNREAD = 1024
 WORTH_WAITING = 24
-RUNNING_MB = 288
+RUNNING_MB = 256
 PREFIX_MB = 96
 ROWS_OF_LOGITS = 64
 PACES = 15
