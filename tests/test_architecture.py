@@ -74,16 +74,11 @@ def tracked() -> list[Path]:
     return [path for line in listed.splitlines() if (path := ROOT / line).is_file()]
 
 
+@cache
 def sources(*folders: str) -> list[Source]:
     """The Python files of some of the project's folders."""
-    named = (path.relative_to(ROOT).as_posix() for path in tracked() if path.suffix == ".py")
-    return [source(name) for name in named if name.partition("/")[0] in folders]
-
-
-@cache
-def source(name: str) -> Source:
-    """A file, read once for all rules."""
-    return Source(name, (ROOT / name).read_text("utf-8"))
+    named = ((path.relative_to(ROOT).as_posix(), path) for path in tracked() if path.suffix == ".py")
+    return [Source(name, path.read_text("utf-8")) for name, path in named if name.partition("/")[0] in folders]
 
 
 def imports(source: Source) -> Iterator[tuple[int, str]]:
