@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 from collections.abc import Iterable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ import streamlit as st
 
 from dashboard import safe
 from dashboard.navigation import page_link
-from dashboard.parts import share, tables
+from dashboard.parts import later, share, tables
 from dashboard.parts.badges import MARK_SIGN
 from dashboard.services import Services
 from data.errors import Place
@@ -83,8 +84,10 @@ def _read(services: Services, survey: Survey) -> None:
     sentences = services.catalog.uncertainties()
     with st.expander(f"What is uncertain, in {len(sentences)} sentences", icon=":material/help:"):
         st.markdown("\n".join(f"- {safe.markdown(sentence)}" for sentence in sentences))
-    with st.expander("The sections of the survey, and how sure each is", icon=":material/toc:"):
-        tables.frame(sections_table(survey.sections), alt="Sections of the survey with their marks", key="ab_sections")
+    sections = sections_table(survey.sections)
+    draw = partial(tables.frame, sections, alt="Sections of the survey with their marks", key="ab_sections")
+    said = "The sections of the survey, and how sure each is"
+    later.expander(said, draw, key="ab_of_survey", icon=":material/toc:")
     sources = quality.result_sources(services.catalog)
     numbers = sum(source.numbers for source in sources)
     label = f"Where the {numbers:,} published numbers were read: {len(sources)} sources"

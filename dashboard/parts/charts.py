@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from dashboard import safe, theme
-from dashboard.parts import tables
+from dashboard.parts import later, tables
 from dashboard.theme import Base, Origin
 
 if TYPE_CHECKING:
@@ -74,8 +74,9 @@ def show(figure: Any, *, alt: str, table: pd.DataFrame, key: str, title: str = "
 
 
 def _twin(table: pd.DataFrame, alt: str, key: str, title: str) -> None:
-    with st.expander(title, icon=":material/table_rows:"):
-        tables.frame(table, alt=alt, key=f"{key}_table")
+    later.expander(
+        title, lambda: tables.frame(table, alt=alt, key=f"{key}_table"), key=f"{key}_twin", icon=":material/table_rows:"
+    )
 
 
 def pick(figure: Any, *, alt: str, table: pd.DataFrame, key: str, picked: Callable[[str], None]) -> None:

@@ -9,7 +9,7 @@ import streamlit as st
 
 from dashboard import safe
 from dashboard.navigation import page_link
-from dashboard.parts import cards
+from dashboard.parts import cards, later
 from dashboard.parts.coverage_chart import PLURAL
 from taxonomy.coverage import Cell, CellEntry, Grid, Neighbour
 from taxonomy.tree import STRATEGIES, Assignment, strategy_key
@@ -28,12 +28,9 @@ Entries = Mapping[Cell, tuple[CellEntry, ...]]
 def opened(grid: Grid, cell: Cell, entries: Sequence[CellEntry], browse: Mapping[str, str] | None) -> None:
     """A cell with its entries, and the same in Browse where Browse can ask for it."""
     st.subheader(f"{safe.markdown(grid.labels[cell])}: {counted(grid, cell)}", anchor=False)
-    for entry in entries[:SHOWN]:
-        _entry(entry)
+    _entries(entries[:SHOWN])
     if len(entries) > SHOWN:
-        with st.expander(f"The other {len(entries) - SHOWN:,}", key="cv_others"):
-            for entry in entries[SHOWN:]:
-                _entry(entry)
+        later.expander(f"The other {len(entries) - SHOWN:,}", lambda: _entries(entries[SHOWN:]), key="cv_others")
     if entries and browse is not None:
         page_link("browse", "Open in Browse", query=browse, icon=":material/search:")
 
@@ -65,10 +62,9 @@ def empty(grid: Grid, near: Near, entries: Entries) -> None:
         _empty(grid, cell, near[cell], entries)
     rest = grid.empty[SHOWN_EMPTY:]
     if rest:
-        with st.expander(f"The other {len(rest):,} empty cells", key="cv_other_empty"):
-            st.markdown(
-                "\n".join(f"- **{safe.markdown(grid.labels[c])}**: {near_line(grid, c, near[c])}" for c in rest)
-            )
+        lines = "\n".join(f"- **{safe.markdown(grid.labels[c])}**: {near_line(grid, c, near[c])}" for c in rest)
+        label = f"The other {len(rest):,} empty cells"
+        later.expander(label, lambda: _said(lines), key="cv_other_empty")
 
 
 def nearest_entries(grid: Grid, near: Sequence[Neighbour], entries: Entries) -> None:
@@ -133,6 +129,15 @@ def _empty(grid: Grid, cell: Cell, near: Sequence[Neighbour], entries: Entries) 
         st.markdown(f"**{safe.markdown(grid.labels[cell])}**")
         st.caption(f"{NO_ROW.capitalize()}. {expected_text(grid, cell)} Nearest to it:")
         nearest_entries(grid, near, entries)
+
+
+def _said(text: str) -> None:
+    st.markdown(text)
+
+
+def _entries(entries: Sequence[CellEntry]) -> None:
+    for entry in entries:
+        _entry(entry)
 
 
 def _entry(entry: CellEntry) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from dashboard import safe
 from dashboard.navigation import page_link
-from dashboard.parts import badges, cards, formulas, graph_lists
+from dashboard.parts import badges, cards, formulas, graph_lists, later
 from dashboard.parts.entry_way import PLURAL
 from taxonomy.graph_atlas import Atlas
 from taxonomy.model import Entry, EntryRef, Link, NodeRef, Related, UnknownEntryError
@@ -76,10 +77,13 @@ def relations(entry: Entry) -> None:
         _links(links[:MOST_LINKS])
         rest = links[MOST_LINKS:]
         if rest:
-            with st.expander(f"{len(rest)} more", key=f"en_more_{relation}"):
-                _links(rest[:MOST_MORE])
-                if rest[MOST_MORE:]:
-                    st.caption(safe.markdown(", ".join(link.name for link in rest[MOST_MORE:])))
+            later.expander(f"{len(rest)} more", partial(_more, rest), key=f"en_more_{entry.key}_{relation}")
+
+
+def _more(rest: Sequence[Link]) -> None:
+    _links(rest[:MOST_MORE])
+    if rest[MOST_MORE:]:
+        st.caption(safe.markdown(", ".join(link.name for link in rest[MOST_MORE:])))
 
 
 def _links(links: Sequence[Link]) -> None:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from dashboard import safe, theme
 from dashboard.navigation import page_link
-from dashboard.parts import badges, cards, entry_run, formulas
+from dashboard.parts import badges, cards, entry_run, formulas, later
 from dashboard.parts import entry as entry_parts
 from dashboard.services import LiveMethod, Services
-from taxonomy.model import Node, NodeRef
+from taxonomy.model import EntryRef, Node, NodeRef
 from taxonomy.tree import RELATIONS, Class, Measure, Members, Tree
 from taxonomy.vocab import Facet, Kind, Mark
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 SHOWN = 6
+FEW = 2  # that run here are shown at once
 Opener = Callable[[str], None]
 _TAB = {Kind.METHOD: "Methods", Kind.DATASET: "Datasets", Kind.METRIC: "Metrics"}
 
@@ -143,11 +145,11 @@ def belongings(found: Sequence[Members], node: NodeRef) -> None:
     if not kinds:
         st.caption("No method, dataset or metric is filed here; the class is a term, not a label of entries.")
         return
-    tabs = st.tabs([f"{_TAB[kind]} ({sum(len(group.refs) for group in by_kind[kind])})" for kind in kinds])
-    for tab, kind in zip(tabs, kinds, strict=True):
-        with tab:
-            for group in by_kind[kind]:
-                _group(group, node)
+    draws = {
+        f"{_TAB[kind]} ({sum(len(group.refs) for group in by_kind[kind])})": partial(_groups, by_kind[kind], node)
+        for kind in kinds
+    }
+    later.tabs(draws, key=f"tx_tabs_{node.key}")
 
 
 def members_table(found: Sequence[Members]) -> pd.DataFrame:
@@ -169,10 +171,18 @@ def live(services: Services, tree: Tree, key: str) -> None:
     if facet not in {Facet.TECHNIQUE, Facet.LEVEL}:
         return
     running = live_in(services, tree, key)
-    with st.expander(f"Runs here ({len(running)})", icon=":material/play_circle:", expanded=0 < len(running) <= 2):
-        if not running:
-            st.caption("No method of this class runs here.")
-        entry_run.live(running, {})
+    label, icon = f"Runs here ({len(running)})", ":material/play_circle:"
+    if 0 < len(running) <= FEW:
+        with st.expander(label, icon=icon, expanded=True):
+            entry_run.live(running, {})
+        return
+    later.expander(label, lambda: _running(running), key=f"tx_runs_{key}", icon=icon)
+
+
+def _running(found: Sequence[LiveMethod]) -> None:
+    if not found:
+        st.caption("No method of this class runs here.")
+    entry_run.live(found, {})
 
 
 def ways_text(group: Members, place: int) -> str:
@@ -192,6 +202,17 @@ def ways_text(group: Members, place: int) -> str:
     return ", ".join(part for part in (year, said) if part)
 
 
+def _groups(groups: Sequence[Members], node: NodeRef) -> None:
+    for group in groups:
+        _group(group, node)
+
+
+def _links(refs: Sequence[EntryRef]) -> None:
+    with st.container(horizontal=True, gap="small"):
+        for ref in refs:
+            cards.entry_link(ref)
+
+
 def _group(group: Members, node: NodeRef) -> None:
     _, words = RELATIONS[group.relation]
     count = len(group.refs)
@@ -205,9 +226,8 @@ def _group(group: Members, node: NodeRef) -> None:
         query = {f"br_{facet.value}": node.key, "br_kind": group.kind.value}
         page_link("browse", f"Browse all {count:,}", query=query, icon=":material/search:")
     elif count > SHOWN:
-        with st.expander(f"The other {count - SHOWN:,}"), st.container(horizontal=True, gap="small"):
-            for ref in group.refs[SHOWN:]:
-                cards.entry_link(ref)
+        key = f"tx_more_{node.key}_{group.kind}_{group.relation}"
+        later.expander(f"The other {count - SHOWN:,}", partial(_links, group.refs[SHOWN:]), key=key)
 
 
 def _button(ref: NodeRef, open_class: Opener, place: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import streamlit as st
 
@@ -10,7 +11,18 @@ from dashboard import safe, state
 from dashboard.boundary import boundary
 from dashboard.navigation import page_link
 from dashboard.page import Page
-from dashboard.parts import badges, cards, entry_cite, entry_run, entry_way, entry_worked, published, share, tables
+from dashboard.parts import (
+    badges,
+    cards,
+    entry_cite,
+    entry_run,
+    entry_way,
+    entry_worked,
+    later,
+    published,
+    share,
+    tables,
+)
 from dashboard.parts import entry as parts
 from dashboard.parts.published import Group
 from dashboard.services import Services
@@ -155,8 +167,9 @@ def _relations(services: Services, entry: Entry, atlas: Atlas) -> None:
     st.subheader("Its entries" if entry.kind in {Kind.NODE, Kind.PAPER} else "Relations", anchor=False)
     parts.relations(entry)
     table = parts.relations_table(entry, atlas)
-    with st.expander("These relations in words, with their sources", icon=":material/menu_book:"):
-        tables.frame(table, alt=f"The relations of {entry.name}", key="en_relations")
+    draw = partial(tables.frame, table, alt=f"The relations of {entry.name}", key="en_relations")
+    said = "These relations in words, with their sources"
+    later.expander(said, draw, key="en_in_words", icon=":material/menu_book:")
     sql = services.catalog.store.statement("entry_links", kind=entry.kind.value, key=entry.key)
     share.bar(services, table, name=f"Relations of {entry.name}", sql=sql, entries=[entry.ref])
 
@@ -182,8 +195,8 @@ def _run(services: Services, entry: Entry) -> None:
         st.caption("Nothing here follows it yet.")
         near = services.engines_following("", entry_run.techniques_of(entry))
         if near:
-            with st.expander(f"{len(near)} of the same technique run here", icon=":material/play_arrow:"):
-                entry_run.live(near, target)
+            label = f"{len(near)} of the same technique run here"
+            later.expander(label, partial(entry_run.live, near, target), key="en_near", icon=":material/play_arrow:")
 
 
 def _like_it(services: Services, entry: Entry, hits: Sequence[Hit]) -> None:

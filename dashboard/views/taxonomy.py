@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from dashboard import safe, state, theme
 from dashboard.boundary import boundary
 from dashboard.navigation import page_link
 from dashboard.page import Page
-from dashboard.parts import badges, charts, share, tables, taxonomy_chart, taxonomy_class, taxonomy_list
+from dashboard.parts import badges, charts, later, share, tables, taxonomy_chart, taxonomy_class, taxonomy_list
 from dashboard.parts.taxonomy_chart import COLOURS, EVERYTHING, SHAPES, SIZES, Look
 from dashboard.services import Services
 from taxonomy.tree import STRATEGIES, Assignment, Tree, members, read_strategies, read_tree, strategy_tree
@@ -183,10 +185,10 @@ def _class(services: Services, tree: Tree, key: str, open_class: taxonomy_class.
         share.bar(services, table, name=f"Entries of {each.ref.name}", sql=sql, entries=refs)
     taxonomy_class.live(services, tree, key)
     if each.ref.facet is Facet.LEVEL:
-        with st.expander("How the levels differ", icon=":material/balance:"):
-            tables.frame(
-                tables.tradeoffs(services.catalog.tradeoffs()), alt="How the three levels differ", key="tx_levels"
-            )
+        said = "How the levels differ"
+        rows = tables.tradeoffs(services.catalog.tradeoffs())
+        draw = partial(tables.frame, rows, alt="How the three levels differ", key="tx_levels")
+        later.expander(said, draw, key="tx_how_levels", icon=":material/balance:")
     if key.startswith(STRATEGIES):
         with st.expander("Why each technique is where it is", icon=":material/rule:", expanded=key == STRATEGIES):
             st.markdown(why(read_strategies(services.catalog), tree))

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from dashboard.parts import later
 from taxonomy.catalog import Catalog
 
 PageOpener = Callable[..., AppTest]
@@ -30,3 +31,10 @@ def open_page(catalog: Catalog) -> PageOpener:
         return page.run()
 
     return opened
+
+
+@pytest.fixture(autouse=True)
+def everything_open(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Parts that are drawn when a reader opens them are drawn, but in tests of just that."""
+    if request.module.__name__.rpartition(".")[2] != "test_later":
+        monkeypatch.setattr(later, "is_open", lambda _box: True)

@@ -198,7 +198,8 @@ def opened(page: Page) -> list[str]:
     """What is wrong with a page that has arrived, all that can be opened in it being open."""
     for _ in range(5):  # what is opened may hold more to open
         if page.evaluate(OPEN_ALL):
-            page.wait_for_timeout(50)
+            page.wait_for_timeout(200)
+            walking.arrived(page)
     wrong = [str(each) for each in page.evaluate(OBEYED, [MARK, FOREIGN])]
     if page.get_by_text("could not be shown because of an error").count():
         wrong.append("a part failed")
