@@ -79,6 +79,8 @@ class ProfileSummary:
                 "and choosing among samples by likelihood is ours.",
             ),
         ),
+        caveat="A small model summarizes roughly: on the choices of the fictional people measured here, the right "
+        "user's summary did no better than a wrong user's or than an empty profile.",
     )
 
     def __init__(self, config: Config) -> None:
