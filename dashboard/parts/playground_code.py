@@ -7,6 +7,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from dashboard.parts import later
 from data.home import ROOT
 from engines.methods import methods
 
@@ -26,14 +27,14 @@ def source_of(method: str) -> tuple[str, str] | None:
 
 def draw(method: str, place: int) -> None:
     """A line that opens the file; what is not opened is not sent."""
-    box = st.expander("Show the code", icon=":material/code:", key=f"pg_code_{place}", on_change="rerun")
-    if not box.open:
+    later.expander("Show the code", lambda: _show(method), key=f"pg_code_{place}", icon=":material/code:")
+
+
+def _show(method: str) -> None:
+    found = source_of(method)
+    if found is None:
+        st.caption("The source of this method is not here.")
         return
-    with box:
-        found = source_of(method)
-        if found is None:
-            st.caption("The source of this method is not here.")
-            return
-        path, text = found
-        st.caption(f"`{path}`: the whole method; the words around the items are in `engines/prompts.py`.")
-        st.code(text, language="python", height=420)
+    path, text = found
+    st.caption(f"`{path}`: the whole method; the words around the items are in `engines/prompts.py`.")
+    st.code(text, language="python", height=420)
