@@ -8,6 +8,8 @@ import signal
 import sys
 import threading
 from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -29,6 +31,7 @@ from engines.outside_preview import calls_out, words_to_send
 from engines.runs.cells import Bench
 from engines.runs.compare import Comparison, Plan, Row, rows, run
 from engines.runs.export import Record, jsonl
+from engines.runs.journal import Journal
 from engines.speed.command import speed
 from engines.topn.command import recommend
 from engines.types import Arm, Config
@@ -40,6 +43,7 @@ app.command()(recommend)
 app.command()(coldstart)
 app.command()(lamp)
 app.command()(predict)
+LINES = 20
 SET = "Settings of single methods: recent-history.k16.b800.plain,rag-dense.k4, or METHOD.OPTION=VALUE."
 
 
@@ -98,6 +102,7 @@ def compare(  # noqa: PLR0913, PLR0917 - each parameter is an option of the comm
     wrong_draws: Annotated[int, typer.Option(min=1, max=20, help="Wrong users an example.")] = 1,
     texts: Annotated[bool, typer.Option(help="Generate on text tasks, for ROUGE and similarity.")] = True,
     settings: Annotated[str, typer.Option("--set", help=SET)] = "",
+    resume: Annotated[str, typer.Option(help="A file that keeps what is done: the same command goes on from it.")] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Compare methods on held-out examples, with intervals that resample users."""
@@ -112,10 +117,11 @@ def compare(  # noqa: PLR0913, PLR0917 - each parameter is an option of the comm
         texts=texts,
         settings=settings_of(settings),
     )
+    journal = Journal(Path(resume) if resume else None)
     bench, chosen = _bench(dataset, task, seed, stopped)
     if host := calls_out(plan.methods):
         errors.print(f"The words of every request, and of the user's last things, go to {host}.", markup=False)
-    comparison = _run(bench, plan)
+    comparison = _run(bench, plan, journal)
     found = rows(bench, comparison)
     if as_json:
         print(json.dumps({"rows": [_as_json(row) for row in found]}, indent=2))
@@ -198,11 +204,21 @@ def _bench(dataset: str, task: str, seed: int, stopped: threading.Event) -> tupl
     return Bench(data, chosen, model, SentenceEncoder(), seed, stopped.is_set), chosen
 
 
-def _run(bench: Bench, plan: Plan) -> Comparison:
+def _run(bench: Bench, plan: Plan, journal: Journal) -> Comparison:
+    """Run it with a bar where somebody sees it, and a line every twentieth of the way where the output is a file."""
     columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=errors, disable=not sys.stderr.isatty()) as bar:
-        job = bar.add_task("cells", total=None)
-        return run(bench, plan, lambda done, total: bar.update(job, completed=done, total=total))
+    seen = sys.stderr.isatty()
+    with Progress(*columns, console=errors, disable=not seen) as bar:
+        job, told = bar.add_task("cells", total=None), 0
+
+        def tell(done: int, total: int) -> None:
+            nonlocal told
+            bar.update(job, completed=done, total=total)
+            if not seen and (part := done * LINES // max(1, total)) > told:
+                told = part
+                errors.print(f"{datetime.now().astimezone():%H:%M:%S} {done} of {total} cells", markup=False)
+
+        return run(bench, plan, tell, journal=journal)
 
 
 def _as_json(row: Row) -> dict[str, Any]:

@@ -47,7 +47,7 @@ def cost_of(outcome: Outcome) -> Cost:
     """The cost of one outcome; zeros where nothing was computed."""
     made = outcome.conditioning
     if made is None:
-        return FREE
+        return outcome.past or FREE
     return Cost(
         outcome.prompt_tokens, outcome.seconds, outcome.prepare_seconds, len(set(_private(made))), float(kept(made))
     )
@@ -55,7 +55,7 @@ def cost_of(outcome: Outcome) -> Cost:
 
 def mean_cost(outcomes: Sequence[Outcome]) -> Cost:
     """The mean cost of what was computed."""
-    costs = [cost_of(one) for one in outcomes if one.conditioning]
+    costs = [cost_of(one) for one in outcomes if one.conditioning or one.past]
     if not costs:
         return FREE
     names = ("prompt_tokens", "seconds", "prepare_seconds", "private_items", "kept_bytes")

@@ -15,6 +15,7 @@ from data.errors import AttuneError
 from data.records import Example, Task, TaskKind
 from engines.arms import Case, Given, give
 from engines.choosing import Chooser, chooser
+from engines.costs import Cost
 from engines.errors import EngineError, FailureKind
 from engines.methods import make_method
 from engines.models.facts import lacking
@@ -60,6 +61,7 @@ class Outcome:
         prepare_seconds: of preparing the user, as a whole.
         prompt_tokens: 0 where nothing was prompted.
         chooser: of a method that chooses among drafts.
+        past: what it cost, where it was computed by an earlier run and its conditioning is not there any more.
     """
 
     cell: Cell
@@ -72,6 +74,7 @@ class Outcome:
     prepare_seconds: float = 0.0
     prompt_tokens: int = 0
     chooser: Chooser | None = field(default=None, repr=False, compare=False)
+    past: Cost | None = None
 
 
 def arms_of(method_id: str, arms: Sequence[Arm]) -> list[Arm]:

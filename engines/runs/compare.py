@@ -13,12 +13,12 @@ from engines.baselines import baselines_for
 from engines.costs import FREE, Cost, mean_cost
 from engines.metrics import Metric, metrics_for
 from engines.runs.cells import Bench, Cell, Outcome, arms_of, condition, generate, score
+from engines.runs.journal import Journal
 from engines.runs.stats import Estimate, Value, averaged, estimate, gap
 from engines.settings import Settings
 from engines.types import Arm, Config
 
 GROUPS_AT_ONCE = 6
-CELLS_AT_ONCE = 24
 
 
 @dataclass(frozen=True)
@@ -86,19 +86,32 @@ def pick(bench: Bench, plan: Plan) -> list[Example]:
     return [example for user, rows in by_user.items() if user in chosen for example in rows]
 
 
-def run(bench: Bench, plan: Plan, progress: Progress = lambda _done, _all: None) -> Comparison:
-    """Compute every cell of a plan; stopped runs keep what is done."""
-    comparison = Comparison(plan, pick(bench, plan))
+def run(
+    bench: Bench, plan: Plan, progress: Progress = lambda _done, _all: None, *, journal: Journal | None = None
+) -> Comparison:
+    """Compute every cell of a plan; stopped runs keep what is done, and a journal's groups are not computed again.
+
+    Groups run beside each other from the user's data to the score, so that the model always has rows to work on.
+
+    Raises:
+        DataError: the journal cannot be written any more.
+    """
+    comparison, journal = Comparison(plan, pick(bench, plan)), journal or Journal()
     groups = list(_groups(comparison))
     total, done = sum(len(group) for group in groups), 0
+
+    def work(cells: list[Cell]) -> list[Outcome]:
+        if found := journal.find(bench, cells, texts=plan.texts):
+            return found
+        if bench.stop():
+            return []
+        outcomes = _computed(bench, cells, texts=plan.texts)
+        if not bench.stop():
+            journal.keep(bench, cells, outcomes, texts=plan.texts)
+        return outcomes
+
     with ThreadPoolExecutor(GROUPS_AT_ONCE) as pool:
-        for batch in _batches(groups):
-            if bench.stop():
-                break
-            outcomes = [o for group in pool.map(lambda g: condition(bench, g), batch) for o in group]
-            outcomes = score(bench, outcomes)
-            if bench.task.kind in {TaskKind.REWRITE, TaskKind.GENERATE} and plan.texts:
-                outcomes = generate(bench, outcomes)
+        for outcomes in pool.map(work, groups):
             comparison.outcomes += outcomes
             for outcome in outcomes:
                 if outcome.failure:
@@ -106,6 +119,13 @@ def run(bench: Bench, plan: Plan, progress: Progress = lambda _done, _all: None)
             done += len(outcomes)
             progress(done, total)
     return comparison
+
+
+def _computed(bench: Bench, cells: list[Cell], *, texts: bool) -> list[Outcome]:
+    outcomes = score(bench, condition(bench, cells))
+    if texts and bench.task.kind in {TaskKind.REWRITE, TaskKind.GENERATE}:
+        outcomes = generate(bench, outcomes)
+    return outcomes
 
 
 def _groups(comparison: Comparison) -> Iterable[list[Cell]]:
@@ -119,17 +139,6 @@ def _groups(comparison: Comparison) -> Iterable[list[Cell]]:
             for arm in arms_of(method, plan.arms):
                 for draw in range(plan.wrong_draws if arm is Arm.WRONG else 1):
                     yield [Cell(method, arm, example, plan.config_of(method), draw) for example in rows]
-
-
-def _batches(groups: Sequence[list[Cell]]) -> Iterable[list[list[Cell]]]:
-    batch: list[list[Cell]] = []
-    for group in groups:
-        batch.append(group)
-        if sum(len(g) for g in batch) >= CELLS_AT_ONCE:
-            yield batch
-            batch = []
-    if batch:
-        yield batch
 
 
 def rows(bench: Bench, comparison: Comparison) -> list[Row]:
