@@ -9,7 +9,7 @@ from taxonomy.load import Facts, Record
 from taxonomy.problems import Problem, nearest
 
 KINDS = ("method", "dataset", "metric", "node")
-FEWEST, MOST = 2, 3
+FEWEST, MOST = 2, 9
 SHORTEST, LONGEST = 10, 120  # characters
 
 
@@ -24,7 +24,7 @@ def phrase_problems(facts: Facts) -> Iterator[Problem]:
             accepted = "one of: " + ", ".join(f"{kind}:KEY" for kind in KINDS)
             yield Problem(record.place("entry"), f"{entry!r} is no entry", accepted, nearest(entry, known))
         if phrases and not FEWEST <= len(phrases) <= MOST:
-            yield Problem(record.place("asked"), f"a list of {len(phrases)}", f"{FEWEST} or {MOST} phrases")
+            yield Problem(record.place("asked"), f"a list of {len(phrases)}", f"{FEWEST} to {MOST} phrases")
         for phrase in phrases:
             if not SHORTEST <= len(phrase) <= LONGEST:
                 found = f"a phrase of {len(phrase)} characters, {phrase[:40]!r}"

@@ -24,7 +24,7 @@ STEP_BACK = 0.8  # of the score of the best entry that a paper describes, the pa
 COVERED = 0.25  # share of the question, weighted by rarity, that an entry must have to be a match by words
 NEAREST, NEAR = 50, 0.2  # how many entries are matches by meaning at most, and their least cosine
 MOST_HITS = 1000
-IN_SHORT, SUMMARY, ASKED = 0.7, 0.3, 0.5  # what texts of an entry count in its vector, each phrase of the last alike
+IN_SHORT, SUMMARY, ASKED = 0.7, 0.3, 0.35  # what texts of an entry count in its vector, each phrase of the last alike
 
 
 @dataclass(frozen=True)
@@ -206,7 +206,7 @@ def _layers(documents: Sequence[Document]) -> tuple[Layer, ...]:
     asked = [(phrase, place) for place, document in enumerate(documents) for phrase in document.asked]
     places = tuple(range(len(documents)))
     phrases, owners = zip(*asked, strict=True) if asked else ((), ())
-    return (Layer(IN_SHORT, whole, places), Layer(SUMMARY, said, places), Layer(ASKED, phrases, owners))
+    return (Layer(IN_SHORT, whole, places), Layer(SUMMARY, said, places), Layer(ASKED, phrases, owners, single=True))
 
 
 def _senses(document: Document) -> tuple[str, str]:

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from taxonomy.search_spelling import Spelling, english
 from taxonomy.search_synonyms import Meaning, Synonyms
-from taxonomy.search_words import Word, content_stems, index_terms, initials, joined, read, stem, words
+from taxonomy.search_words import Word, content_stems, index_terms, initials, joined, proper_initials, read, stem, words
 from taxonomy.vocab import Kind, SynonymKind
 
 Scores = npt.NDArray[np.float32]
@@ -107,12 +107,15 @@ class TextIndex:
         self._frequency: Counter[str] = Counter()
         self._named: dict[tuple[str, ...], list[int]] = {}
         self._short: dict[str, list[str]] = {}
+        self._proper: dict[str, list[str]] = {}
         rows = [self._row(document, weights) for document in documents]
         for place, document in enumerate(documents):
             for name in (document.name, *document.aliases.split("; ")):
                 self._named.setdefault(content_stems(name), []).append(place)
                 for letters in initials(name) if document.kind is not Kind.PAPER else ():
                     self._short.setdefault(letters, []).append(name)
+            for letters, name in proper_initials(f"{document.name}. {document.title}. {document.summary}"):
+                self._proper.setdefault(letters, []).append(name)
         self._postings: Any = None
         if any(rows):
             index: Any = bm25s.BM25(k1=weights.k1, b=weights.b)
@@ -139,7 +142,7 @@ class TextIndex:
         spelt: dict[Word, str] = {}
         also: list[str] = []
         for group, listed in self._synonyms.segments(asked):
-            meanings = listed or self._written_out(group)
+            meanings = listed or self._written_out(group, loud=text[group[0].start : group[0].stop].isupper())
             if meanings:
                 slots.append(_phrase(group, meanings))
                 also += [meaning.text for meaning in meanings if meaning.kind is not SynonymKind.SYNONYM]
@@ -162,11 +165,18 @@ class TextIndex:
             spelt[word] = near[0][0]
         return Slot(tuple(((stem(text),), weight) for text, weight in near))
 
-    def _written_out(self, group: Sequence[Word]) -> list[Meaning]:
-        """The names that a word which no entry has may be the initials of; none where too many are."""
+    def _written_out(self, group: Sequence[Word], *, loud: bool) -> list[Meaning]:
+        """The names that a word which no entry has may be the initials of; none where too many are.
+
+        They are the names of entries or, where none is meant, those that stand in a title or a summary. An English
+        word is meant as initials only where it is written in capitals.
+        """
         letters = group[0].text
-        names = list(dict.fromkeys(self._short.get(letters, ())))
-        if len(group) > 1 or len(names) > MOST_NAMES or self._frequency[letters] or letters in english():
+        names = list(
+            {content_stems(name): name for name in self._short.get(letters) or self._proper.get(letters, [])}.values()
+        )
+        known = self._frequency[letters] or (letters in english() and not loud)
+        if len(group) > 1 or len(names) > MOST_NAMES or known:
             return []
         return [Meaning(name, content_stems(name), SynonymKind.ACRONYM) for name in names]
 

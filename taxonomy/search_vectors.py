@@ -22,6 +22,8 @@ from data.errors import MissingPackageError
 from data.home import home
 
 Vectors = npt.NDArray[np.float32]
+CLOSEST = 200  # entries whose single texts are looked at, those whose vector is nearest
+SINGLE = 0.4  # how much the best of an entry's single texts counts beside its vector
 BLOCK = 64  # texts encoded at a time, so that others who need the encoder come in between
 KEPT = 3
 
@@ -56,19 +58,46 @@ class Layer:
     Attributes:
         weight: how much each of them counts in the vector of its entry.
         texts: of which each is about an entry.
-        owners: the place of that entry.
+        owners: the place of that entry, in rising order.
+        single: whether each text is also compared by itself with a question.
     """
 
     weight: float
     texts: tuple[str, ...]
     owners: tuple[int, ...]
+    single: bool = False
+
+
+class Singles:
+    """Unit vectors of single texts by entry.
+
+    Args:
+        vectors: float32 [texts, dimension].
+        owners: the entry of each, in rising order.
+        size: how many entries there are.
+    """
+
+    def __init__(self, vectors: Vectors, owners: Sequence[int], size: int) -> None:
+        self._vectors = vectors
+        self._owners = np.asarray(owners, np.intp)
+        self._starts = np.searchsorted(self._owners, np.arange(size + 1))
+
+    def best(self, question: Vectors, places: npt.NDArray[np.intp]) -> Vectors:
+        """The cosine of a question with the nearest text of each of some entries; -1 for one without a text."""
+        starts, stops = self._starts[places], self._starts[places + 1]
+        rows = np.concatenate([np.arange(a, b) for a, b in zip(starts, stops, strict=True)] or [np.empty(0, np.intp)])
+        nearest = np.full(len(self._starts) - 1, -1, np.float32)
+        np.maximum.at(nearest, self._owners[rows], self._vectors[rows] @ question)
+        found: Vectors = nearest[places]
+        return found
 
 
 class Meaning:
     """Cosines between a question and all entries; safe to share between threads.
 
     An entry has one vector, the weighted sum of those of its texts. What all texts of a layer have in common says
-    nothing about one of them: their mean is subtracted first, and from a question the mean of these means.
+    nothing about one of them: their mean is subtracted first, and from a question the mean of these means. Of the
+    entries that are nearest by it, the best of the texts that are compared singly counts as well.
 
     Args:
         size: how many entries there are; each has a text in one of the layers.
@@ -84,6 +113,7 @@ class Meaning:
         self._done = threading.Event()
         self._centre: Vectors | None = None
         self._vectors: Vectors | None = None
+        self._singles: Singles | None = None
         self._looked = False
         self.stage = Stage.IDLE if encoder is not None else Stage.MISSING
 
@@ -105,7 +135,12 @@ class Meaning:
         """The cosine of a text with every entry; None while the encoder is not there."""
         if self.stage is not Stage.READY or self._encoder is None or self._vectors is None or self._centre is None:
             return None
-        cosines: Vectors = self._vectors @ _unit(self._encoder.encode([text])[0] - self._centre)
+        question = _unit(self._encoder.encode([text])[0] - self._centre)
+        cosines: Vectors = self._vectors @ question
+        if self._singles is not None:
+            near = np.argpartition(-cosines, CLOSEST)[:CLOSEST] if len(cosines) > CLOSEST else np.arange(len(cosines))
+            more = np.maximum(self._singles.best(question, near) - cosines[near], 0)
+            cosines[near] += np.float32(SINGLE) * more
         return cosines
 
     def beside(self, place: int) -> Vectors | None:
@@ -118,7 +153,13 @@ class Meaning:
 
     def _take(self, vectors: Vectors | None) -> None:
         if vectors is not None and self._vectors is None:
-            self._centre, self._vectors = vectors[0], vectors[1:]
+            self._centre, self._vectors = vectors[0], vectors[1 : 1 + self._size]
+            owners = self._single_owners
+            self._singles = Singles(vectors[1 + self._size :], owners, self._size) if owners else None
+
+    @property
+    def _single_owners(self) -> tuple[int, ...]:
+        return tuple(owner for layer in self._layers if layer.single for owner in layer.owners)
 
     @property
     def path(self) -> Path:
@@ -158,19 +199,21 @@ class Meaning:
         return vectors
 
     def _pooled(self, encoder: Encoder) -> Vectors:
-        """The centre of questions, then the vector of every entry, float32 [1 + entries, dimension]."""
+        """The centre of questions, the vector of every entry, those of single texts: float32 [rows, dimension]."""
         centres: list[Vectors] = []
+        singles: list[Vectors] = []
         pooled: Vectors | None = None
         for layer in self._layers:
-            blocks = (encoder.encode(layer.texts[i : i + BLOCK]) for i in range(0, len(layer.texts), BLOCK))
-            vectors = np.concatenate(list(blocks))
+            vectors = _encoded(encoder, layer.texts)
             centres.append(vectors.mean(axis=0))
+            vectors = _unit(vectors - centres[-1])
             if pooled is None:
                 pooled = np.zeros((self._size, vectors.shape[1]), np.float32)
-            np.add.at(pooled, list(layer.owners), np.float32(layer.weight) * _unit(vectors - centres[-1]))
+            np.add.at(pooled, list(layer.owners), np.float32(layer.weight) * vectors)
+            singles += [vectors] if layer.single else []
         if pooled is None:
             return np.zeros((1, 1), np.float32)
-        return np.concatenate([np.stack(centres).mean(axis=0, keepdims=True), _unit(pooled)])
+        return np.concatenate([np.stack(centres).mean(axis=0, keepdims=True), _unit(pooled), *singles])
 
     def _stored(self) -> Vectors | None:
         """The vectors of an earlier process; None if there are none or they are not what was written."""
@@ -178,7 +221,8 @@ class Meaning:
             vectors = np.load(self.path, allow_pickle=False)
         except (OSError, ValueError, EOFError):
             return None
-        whole = vectors.ndim == 2 and len(vectors) == self._size + 1 and vectors.dtype == np.float32
+        rows = 1 + self._size + len(self._single_owners)
+        whole = vectors.ndim == 2 and len(vectors) == rows and vectors.dtype == np.float32
         if not whole or not np.allclose(np.linalg.norm(vectors[1:], axis=1), 1, atol=1e-3):
             return None
         return np.ascontiguousarray(vectors)
@@ -187,6 +231,16 @@ class Meaning:
         old = sorted(self.path.parent.glob("vectors-*.npy"), key=lambda path: -path.stat().st_mtime)
         for path in old[KEPT:]:
             path.unlink(missing_ok=True)
+
+
+def _encoded(encoder: Encoder, texts: Sequence[str]) -> Vectors:
+    """The vectors of texts, block by block of about equal length, since a block costs what its longest text does."""
+    order = sorted(range(len(texts)), key=lambda place: len(texts[place]))
+    blocks = (order[start : start + BLOCK] for start in range(0, len(order), BLOCK))
+    made = np.concatenate([encoder.encode([texts[place] for place in block]) for block in blocks])
+    vectors = np.empty_like(made)
+    vectors[order] = made
+    return vectors
 
 
 def _unit(vectors: Vectors) -> Vectors:

@@ -22,6 +22,9 @@ _CHUNK = re.compile(r"\S+")
 _WORD = re.compile(r"[^\W_]+")
 _PARTED = re.compile(r"[^\W_]+(?:(?:[^\w\s]|_)+[^\W_]+)+")
 _CAMEL = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+")
+_PARTED_BY = r"[\s'\u2019-]+"
+_SMALL = "of|for|the|in|on|and|to|with|from|by"
+_PROPER = re.compile(rf"[A-Z]\w+(?:{_PARTED_BY}(?:{_SMALL}|[A-Z]\w+))*{_PARTED_BY}[A-Z]\w+")
 SHORTEST_PART = 3  # letters; LaMP is one word, MemoryBank two
 LONGEST_INITIALS = 6
 
@@ -85,6 +88,25 @@ def initials(name: str) -> frozenset[str]:
     every = words(name)
     short = ("".join(word.text[0] for word in some) for some in (every, [word for word in every if word.is_content]))
     return frozenset(letters for letters in short if SHORTEST_PART <= len(letters) <= LONGEST_INITIALS)
+
+
+def proper_initials(text: str) -> Iterator[tuple[str, str]]:
+    """The initials of the proper names in a text, each with its name: mal of MyAnimeList, atp of American Trends Panel.
+
+    A proper name is a run of three to six capitalized words, or one word of so many capitalized parts; of a longer run,
+    as titles are, it is every part.
+    """
+    for run in _PROPER.finditer(text):
+        found = [*_WORD.finditer(run[0])]
+        for length in range(SHORTEST_PART, LONGEST_INITIALS + 1):
+            for some in zip(*(found[place:] for place in range(length)), strict=False):
+                if fold(some[0][0]) not in STOP_WORDS and fold(some[-1][0]) not in STOP_WORDS:
+                    name = run[0][some[0].start() : some[-1].end()]
+                    yield from ((letters, name) for letters in initials(name))
+    for found_word in _WORD.findall(text):
+        parts = _CAMEL.findall(found_word)
+        if SHORTEST_PART <= len(parts) <= LONGEST_INITIALS and "".join(parts) == found_word:
+            yield "".join(part[0] for part in parts).lower(), found_word
 
 
 def stem(word: str) -> str:

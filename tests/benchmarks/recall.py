@@ -1,10 +1,11 @@
 """How many of the right entries are among the first five of a search: by words, by meaning and fused.
 
-The judged questions are of two files. On those of `judged_queries.yaml` search was tuned; those of `judged_kept.yaml`
-were written apart from everything that search knows and count for the final figure alone. They are taken only when
-asked for, and no single question of them is shown.
+The judged questions are of three files. On those of `judged_queries.yaml` and `judged_later.yaml` search was tuned;
+those of `judged_kept.yaml` were written apart from everything that search knows and count for the final figure alone.
+They are taken only when asked for, and no single question of them is shown.
 
     python -m tests.benchmarks.recall
+    python -m tests.benchmarks.recall --later
     python -m tests.benchmarks.recall --kept
 """
 
@@ -12,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
@@ -20,14 +22,14 @@ from taxonomy.catalog import open_catalog
 from taxonomy.encoder import SentenceEncoder
 from taxonomy.search import Searcher
 from taxonomy.vocab import Mode
-from tests.taxonomy.judged import CUT, DEVELOPMENT, KEPT, TYPES, mean, read_judged, recalls
+from tests.taxonomy.judged import CUT, DEVELOPMENT, KEPT, LATER, TYPES, mean, read_judged, recalls
 
 TARGET = 0.9
 
 
-def measure(*, kept: bool) -> dict[str, dict[str, float]]:
+def measure(file: Path) -> dict[str, dict[str, float]]:
     """Recall@5 by type of question and mode, and how many questions of the type there are."""
-    questions = read_judged(KEPT if kept else DEVELOPMENT)
+    questions = read_judged(file)
     searcher = Searcher(open_catalog(), SentenceEncoder())
     searcher.wait()
     scores = {mode: recalls(searcher, questions, mode) for mode in Mode}
@@ -40,10 +42,11 @@ def measure(*, kept: bool) -> dict[str, dict[str, float]]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else "")
+    parser.add_argument("--later", action="store_true", help="the later questions for development")
     parser.add_argument("--kept", action="store_true", help="the final figure, for which nothing may be tuned")
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
-    rows = measure(kept=given.kept)
+    rows = measure(KEPT if given.kept else LATER if given.later else DEVELOPMENT)
     if given.json:
         print(json.dumps(rows))
         return

@@ -11,7 +11,7 @@ import yaml
 from taxonomy.search import Searcher
 from taxonomy.vocab import Mode
 
-DEVELOPMENT, KEPT = (Path(__file__).with_name(name) for name in ("judged_queries.yaml", "judged_kept.yaml"))
+DEVELOPMENT, LATER, KEPT = (Path(__file__).with_name(f"judged_{name}.yaml") for name in ("queries", "later", "kept"))
 TYPES = ("paraphrase", "typo", "acronym", "topical")
 CUT = 5
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,8 +13,10 @@ from data.errors import MissingPackageError
 from taxonomy.catalog import Catalog
 from taxonomy.model import UnknownEntryError
 from taxonomy.search import Searcher, SearchPage
-from taxonomy.search_vectors import Stage, Vectors
-from taxonomy.search_words import initials
+from taxonomy.search_index import Document, TextIndex
+from taxonomy.search_synonyms import Synonyms
+from taxonomy.search_vectors import Layer, Meaning, Singles, Stage, Vectors
+from taxonomy.search_words import initials, proper_initials
 from taxonomy.vocab import Kind, Mode
 
 
@@ -60,11 +63,12 @@ def searcher(catalog: Catalog) -> Searcher:
     return Searcher(catalog)
 
 
-@pytest.fixture
-def hybrid(catalog: Catalog, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Searcher:
-    monkeypatch.setenv("ATTUNE_HOME", str(tmp_path_factory.mktemp("vectors")))
-    made = Searcher(catalog, Letters())
-    made.wait()
+@pytest.fixture(scope="module")
+def hybrid(catalog: Catalog, tmp_path_factory: pytest.TempPathFactory) -> Searcher:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ATTUNE_HOME", str(tmp_path_factory.mktemp("vectors")))
+        made = Searcher(catalog, Letters())
+        made.wait()
     return made
 
 
@@ -196,7 +200,7 @@ def test_without_an_encoder_words_answer_and_it_is_said(
 
 
 def test_vectors_are_stored_once_and_damage_is_noticed(
-    catalog: Catalog, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+    catalog: Catalog, searcher: Searcher, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     folder = tmp_path_factory.mktemp("vectors")
     monkeypatch.setenv("ATTUNE_HOME", str(folder))
@@ -210,7 +214,43 @@ def test_vectors_are_stored_once_and_damage_is_noticed(
     stored.write_bytes(stored.read_bytes()[:-100])
     Searcher(catalog, third).wait()
     assert len(third.seen) > 900
-    assert len(np.load(stored, allow_pickle=False)) == 1 + sum(catalog.counts().values())
+    phrases = sum(len(document.asked) for document in searcher.documents)
+    assert phrases > 4000
+    assert len(np.load(stored, allow_pickle=False)) == 1 + sum(catalog.counts().values()) + phrases
+
+
+def test_the_best_of_single_texts_counts_beside_the_vector_of_an_entry() -> None:
+    vectors = np.eye(4, dtype=np.float32)
+    singles = Singles(vectors, [0, 0, 2, 2], 4)
+    question = np.array([0.1, 0.7, 0.5, -0.3], np.float32)
+    assert singles.best(question, np.array([2, 1, 0, 3])).tolist() == pytest.approx([0.5, -1, 0.7, -1])
+    layers = (
+        Layer(1.0, ("film taste", "chat memory", "tone of mails"), (0, 1, 2)),
+        Layer(0.5, ("which movies", "a forgetful companion", "recollections of talks"), (0, 1, 1), single=True),
+    )
+    plain = (layers[0], replace(layers[1], single=False))
+    made = [Meaning(3, some, "none", Letters()) for some in (layers, plain)]
+    for one in made:
+        one.wait()
+    for asked in ("recollections of talks", "movies", "nothing of that"):
+        with_singles, without = (one.cosines(asked) for one in made)
+        assert with_singles is not None
+        assert without is not None
+        assert (with_singles >= without - 1e-6).all()
+    both = [one.cosines("recollections of talks") for one in made]
+    assert both[0] is not None
+    assert both[1] is not None
+    assert both[0][1] > both[1][1] + 0.01
+
+
+def test_initials_of_proper_names_in_a_text_are_found() -> None:
+    found = set(proper_initials("Turns the Pew American Trends Panel and MyAnimeList into lists of Means and Ends"))
+    assert {("atp", "American Trends Panel"), ("mal", "MyAnimeList")} <= found
+    assert not set(proper_initials("nothing that is a name, One Name alone, ABC"))
+    documents = [Document(Kind.DATASET, "anime", "Anime", summary="Ratings by members of MyAnimeList.")]
+    index = TextIndex(documents, Synonyms([]))
+    assert index.plan("MAL ratings").text == "MAL ratings (MyAnimeList)"
+    assert "MyAnimeList" not in index.plan("mal ratings").text
 
 
 def test_similar_is_of_the_same_kind_and_not_itself(searcher: Searcher, hybrid: Searcher) -> None:

@@ -87,8 +87,8 @@ def test_acronyms_are_asked_in_short() -> None:
             assert len(question.asked.split()[0]) <= 5
 
 
-# a little below what was measured: 0.809 over all; by words alone 0.748, by meaning alone 0.738
-FLOORS = {"": 0.79, "paraphrase": 0.72, "typo": 0.9, "acronym": 0.7, "topical": 0.75}
+# a little below what was measured: 0.862 over all; by words alone 0.783, by meaning alone 0.819
+FLOORS = {"": 0.84, "paraphrase": 0.78, "typo": 0.95, "acronym": 0.8, "topical": 0.82}
 
 
 @pytest.fixture(scope="module")
