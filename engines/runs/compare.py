@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from data.records import Example, Split, TaskKind
 from engines.baselines import baselines_for
 from engines.costs import FREE, Cost, mean_cost
+from engines.errors import FailureKind
 from engines.metrics import Metric, metrics_for
 from engines.runs.cells import Bench, Cell, Outcome, arms_of, condition, generate, score
 from engines.runs.journal import Journal
@@ -89,25 +90,27 @@ def pick(bench: Bench, plan: Plan) -> list[Example]:
 def run(
     bench: Bench, plan: Plan, progress: Progress = lambda _done, _all: None, *, journal: Journal | None = None
 ) -> Comparison:
-    """Compute every cell of a plan; stopped runs keep what is done, and a journal's groups are not computed again.
+    """Compute every cell of a plan; a stopped run keeps the groups that are done.
 
+    What a journal has is not computed again.
     Groups run beside each other from the user's data to the score, so that the model always has rows to work on.
 
     Raises:
         DataError: the journal cannot be written any more.
     """
-    comparison, journal = Comparison(plan, pick(bench, plan)), journal or Journal()
+    comparison, kept = Comparison(plan, pick(bench, plan)), Journal() if journal is None else journal
     groups = list(_groups(comparison))
     total, done = sum(len(group) for group in groups), 0
 
     def work(cells: list[Cell]) -> list[Outcome]:
-        if found := journal.find(bench, cells, texts=plan.texts):
+        if found := kept.find(bench, cells, texts=plan.texts):
             return found
         if bench.stop():
             return []
         outcomes = _computed(bench, cells, texts=plan.texts)
-        if not bench.stop():
-            journal.keep(bench, cells, outcomes, texts=plan.texts)
+        if any(one.failure and one.failure.kind is FailureKind.STOPPED for one in outcomes):
+            return []  # half a group is none: its interval would be of other examples than the other arms'
+        kept.keep(bench, cells, outcomes, texts=plan.texts)
         return outcomes
 
     with ThreadPoolExecutor(GROUPS_AT_ONCE) as pool:
@@ -117,7 +120,8 @@ def run(
                 if outcome.failure:
                     comparison.failures[f"{outcome.cell.method}, {outcome.cell.arm}: {outcome.failure.message}"] += 1
             done += len(outcomes)
-            progress(done, total)
+            if outcomes:
+                progress(done, total)
     return comparison
 
 
