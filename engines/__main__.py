@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -43,7 +44,7 @@ app.command()(recommend)
 app.command()(coldstart)
 app.command()(lamp)
 app.command()(predict)
-LINES = 20
+QUIET = 30.0  # seconds between two lines of progress where nobody sees a bar
 SET = "Settings of single methods: recent-history.k16.b800.plain,rag-dense.k4, or METHOD.OPTION=VALUE."
 
 
@@ -205,17 +206,17 @@ def _bench(dataset: str, task: str, seed: int, stopped: threading.Event) -> tupl
 
 
 def _run(bench: Bench, plan: Plan, journal: Journal) -> Comparison:
-    """Run it with a bar where somebody sees it, and a line every twentieth of the way where the output is a file."""
+    """Run it with a bar where somebody sees it; where the output is a file, with a line now and then."""
     columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
     seen = sys.stderr.isatty()
     with Progress(*columns, console=errors, disable=not seen) as bar:
-        job, told = bar.add_task("cells", total=None), 0
+        job, told = bar.add_task("cells", total=None), time.monotonic()
 
         def tell(done: int, total: int) -> None:
             nonlocal told
             bar.update(job, completed=done, total=total)
-            if not seen and (part := done * LINES // max(1, total)) > told:
-                told = part
+            if not seen and time.monotonic() - told >= QUIET:
+                told = time.monotonic()
                 errors.print(f"{datetime.now().astimezone():%H:%M:%S} {done} of {total} cells", markup=False)
 
         return run(bench, plan, tell, journal=journal)
