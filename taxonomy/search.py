@@ -20,7 +20,7 @@ from taxonomy.vocab import Kind, Mode, SynonymKind
 if TYPE_CHECKING:
     from taxonomy.catalog import Catalog
 
-STEP_BACK = 0.8  # of the score of the best entry that a paper describes, the paper has so much at most
+STEP_BACK = 0.65  # of the score of the best entry that a paper describes, the paper has so much at most
 COVERED = 0.25  # share of the question, weighted by rarity, that an entry must have to be a match by words
 NEAREST, NEAR = 50, 0.2  # how many entries are matches by meaning at most, and their least cosine
 MOST_HITS = 1000

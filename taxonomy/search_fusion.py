@@ -12,7 +12,7 @@ from taxonomy.search_index import Scores
 Places = npt.NDArray[np.intp]
 Mask = npt.NDArray[np.bool_]
 RRF = 20  # the constant of reciprocal rank fusion: how slowly a rank loses weight
-BY_WORDS, BY_MEANING = 3.0, 1.0  # weights of the two rankings
+BY_WORDS, BY_MEANING = 1.5, 1.0  # weights of the two rankings
 NAMED = 4.0  # the trust in a match by words that is called exactly as the question
 
 
@@ -27,12 +27,12 @@ class Fusion:
 
 
 def trust(covered: Scores, named: list[int]) -> Scores:
-    """How much each match by words is trusted: the fourth power of the share of the question that the entry has.
+    """How much each match by words is trusted: the square of the share of the question that the entry has.
 
     Of a long question a distant entry often has a few words, which says little; an entry with all of them is likely
     right, whatever the encoder makes of it.
     """
-    trusted = covered**4
+    trusted = covered**2
     trusted[named] = NAMED
     return trusted
 
@@ -40,7 +40,7 @@ def trust(covered: Scores, named: list[int]) -> Scores:
 def fuse(words: Places, senses: Places, trusted: Scores) -> Fusion:
     """The sum of weight / (20 + rank) over the rankings that an entry is in.
 
-    The weight of a rank by words is 3 times how much this match is trusted, that of a rank by meaning 1 (Cormack et
+    The weight of a rank by words is 1.5 times how much this match is trusted, that of a rank by meaning 1 (Cormack et
     al., SIGIR 2009, have no weights and 60).
 
     Args:

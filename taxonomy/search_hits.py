@@ -41,7 +41,7 @@ class Hit:
         marks: where the words of the question stand in `ref.name`, `title`, `summary` and `asked_as`.
         asked_as: the everyday phrase of the entry that has words of the question which nothing else shown has; empty
             where there is none.
-        trust: how much its place by words counts when both are fused: the fourth power of the share of the question
+        trust: how much its place by words counts when both are fused: the square of the share of the question
             that it has, more where it is called so.
     """
 

@@ -145,7 +145,7 @@ def test_hybrid_shows_both_ranks_and_orders_by_their_reciprocals(hybrid: Searche
     scores = [hit.score for hit in page.hits]
     assert scores == sorted(scores, reverse=True)
     for hit in page.hits:
-        weighted = ((hit.bm25_rank, 3 * hit.trust), (hit.semantic_rank, 1))
+        weighted = ((hit.bm25_rank, 1.5 * hit.trust), (hit.semantic_rank, 1))
         parts = [weight / (20 + rank) for rank, weight in weighted if rank]
         assert parts
         assert hit.score == pytest.approx(sum(parts), rel=1e-4)

@@ -1,11 +1,12 @@
 """The judged questions are what they say they are, and search keeps to what it reached on the kept ones.
 
-`judged_queries.yaml` is for development: weights, synonyms and everything else may be tuned on it. `judged_kept.yaml`
-is for the final figure alone. Its questions were written apart from the synonyms, from the everyday phrases of the
-entries (`data/facts/asked_as.yaml`) and from the other questions; three of them, written twice by chance, are in both
-files. Nothing is tuned on them, and whoever works on search does not look at which of them fail. While search is
-changed, `python -m tests.benchmarks.recall` is what to look at, and once at the end the same with `--kept`. The floors
-here only notice that something broke: they are no targets, and are not to be reached by tuning.
+`judged_queries.yaml` and `judged_later.yaml` are for development: weights, synonyms and everything else may be tuned on
+them. `judged_kept.yaml` is for the final figure alone. Its questions were written apart from the synonyms, from the
+everyday phrases of the entries (`data/facts/asked_as.yaml`) and from the other questions; three of them, written twice
+by chance, are in both files. Nothing is tuned on them, and whoever works on search does not look at which of them fail.
+While search is changed, `python -m tests.benchmarks.recall` and the same with `--later` are what to look at, and once
+at the end `--kept`. The floors here only notice that something broke: they are no targets, and are not to be reached
+by tuning.
 """
 
 from __future__ import annotations
@@ -87,8 +88,8 @@ def test_acronyms_are_asked_in_short() -> None:
             assert len(question.asked.split()[0]) <= 5
 
 
-# a little below what was measured: 0.862 over all; by words alone 0.783, by meaning alone 0.819
-FLOORS = {"": 0.84, "paraphrase": 0.78, "typo": 0.95, "acronym": 0.8, "topical": 0.82}
+# a little below what was measured: 0.865 over all; by words alone 0.791, by meaning alone 0.744
+FLOORS = {"": 0.84, "paraphrase": 0.76, "typo": 0.95, "acronym": 0.8, "topical": 0.88}
 
 
 @pytest.fixture(scope="module")
@@ -111,5 +112,7 @@ def test_the_kept_questions_find_what_they_found(kind: str, scores: dict[Mode, d
 
 
 @pytest.mark.model
-def test_fused_is_above_both_alone(scores: dict[Mode, dict[Judged, float]]) -> None:
+def test_fused_is_above_both_alone_and_below_neither_on_any_kind(scores: dict[Mode, dict[Judged, float]]) -> None:
     assert mean(scores[Mode.HYBRID]) > max(mean(scores[Mode.BM25]), mean(scores[Mode.SEMANTIC]))
+    for kind in TYPES:
+        assert mean(scores[Mode.HYBRID], kind) >= max(mean(scores[m], kind) for m in (Mode.BM25, Mode.SEMANTIC)), kind
