@@ -65,7 +65,12 @@ def block(text: str) -> str:
 
 def html(text: str) -> str:
     """Text for our own HTML, as content or as a quoted attribute; line breaks stay."""
-    return _html.escape("".join(c for c in text if c in "\n\t" or _is_shown(c)), quote=True)
+    return _html.escape(shown(text), quote=True)
+
+
+def shown(text: str) -> str:
+    """Text without what cannot be seen, for what the browser takes as text and nothing else; line breaks stay."""
+    return "".join(c for c in text if c in "\n\t" or _is_shown(c))
 
 
 def url(address: str | None) -> str | None:

@@ -1,11 +1,15 @@
-"""The server's own start: what the first page needs is imported while the browser is still loading the frame."""
+"""The server's own start: what the first pages need is imported and read before anybody asks for it."""
 
 from __future__ import annotations
 
+import gc
 import importlib
+import logging
 import sys
 import threading
+import time
 
+NAME = "warm"
 FIRST_PAGE = (
     "pandas",
     "plotly.graph_objects",
@@ -13,18 +17,44 @@ FIRST_PAGE = (
     "engines.runs.showcase",
     "dashboard.parts.home_example",
 )
+DATA = ("movielens-100k", "campus")  # what Playground, People and Recommend open with: parsing takes seconds
+PAUSE = 3.0  # seconds for the reader who came with the start, whose first page is drawn meanwhile
+_STREAMLIT = "streamlit.runtime.scriptrunner_utils.script_run_context"
+
+log = logging.getLogger("attune.dashboard")
 
 
 def start(script: str, flags: list[str]) -> None:
-    """Run Streamlit on a script in this process until it ends; imports go on beside it."""
+    """Run Streamlit on a script in this process until it ends; imports and reading go on beside it."""
     from streamlit.web import cli
 
-    threading.Thread(target=_import_all, name="warm", daemon=True).start()
+    threading.Thread(target=_ahead, name=NAME, daemon=True).start()
     sys.argv = ["streamlit", "run", script, *flags]
     cli.main()
 
 
-def _import_all() -> None:
+def _ahead() -> None:
     for name in FIRST_PAGE:
         importlib.import_module(name)
     importlib.import_module("dashboard.page").discover()
+    time.sleep(PAUSE)
+    read_data()
+    gc.collect()
+    gc.freeze()  # code and data stay: looking through them again and again would hold up whoever waits for a page
+
+
+def read_data() -> None:
+    """Read the data sets into the cache of all sessions; one that cannot be read is told to whoever asks for it."""
+    from dashboard.services import Services
+
+    logging.getLogger(_STREAMLIT).addFilter(_of_a_session)
+    for name in DATA:
+        try:
+            Services().dataset(name).users()
+        except Exception:
+            log.debug("%s was not read ahead", name, exc_info=True)
+
+
+def _of_a_session(record: logging.LogRecord) -> bool:
+    """Whether Streamlit warns of something else than that nobody looks at what is read ahead."""
+    return f"Thread '{NAME}'" not in record.getMessage()

@@ -1,7 +1,7 @@
 """Badges: levels, marks of taxonomy nodes, and origins of numbers, each with its definition on hover.
 
-The functions give HTML of our own, every text in it escaped; `draw` shows it, `legend` says all definitions in full for
-readers who cannot hover.
+Those whose name ends in `_tag` give a piece of markup, the others its HTML, every text in it escaped; `draw` shows it,
+`legend` says all definitions in full for readers who cannot hover.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from types import MappingProxyType
 import streamlit as st
 
 from dashboard import safe, theme
+from dashboard.parts import later
+from dashboard.parts.markup import Node, Tag, html, tag
 from dashboard.theme import Origin
 from taxonomy.model import NodeRef
 from taxonomy.vocab import Facet, Mark
@@ -42,34 +44,48 @@ _SHAPE = (
 def level(key: str) -> str:
     """A level with its shape, letter and colour; a neutral badge for what has no level."""
     look = theme.level_look(key)
-    return _badge(
-        look.label, _glyph(look.glyph, look.colour, look.letter), LEVEL_MEANING.get(key, "No level."), "solid"
-    )
+    sign = _glyph(look.glyph, look.colour, look.letter)
+    return html(_badge(look.label, sign, LEVEL_MEANING.get(key, "No level."), "solid"))
 
 
 def mark(value: Mark) -> str:
     """Where a node comes from."""
-    return _badge(value.label, MARK_SIGN[value], value.explanation, _MARK_BORDER[value])
+    return html(mark_tag(value))
+
+
+def mark_tag(value: Mark) -> Tag:
+    """Where a node comes from."""
+    return _badge(value.label, (MARK_SIGN[value],), value.explanation, _MARK_BORDER[value])
 
 
 def origin(value: Origin) -> str:
     """Where a number comes from."""
     border = "dashed" if value is Origin.FICTIONAL else "solid"
-    return _badge(value.value, _ORIGIN_GLYPH[value], ORIGIN_MEANING[value], border)
+    return html(_badge(value.value, (_ORIGIN_GLYPH[value],), ORIGIN_MEANING[value], border))
 
 
 def node(ref: NodeRef) -> str:
     """A node of the taxonomy with the sign of its mark; levels have their own look."""
+    return html(node_tag(ref))
+
+
+def node_tag(ref: NodeRef) -> Tag:
+    """A node of the taxonomy with the sign of its mark; levels have their own look."""
     if ref.facet is Facet.LEVEL and ref.key in theme.LEVELS:
         look = theme.LEVELS[ref.key]
-        sign = f"{_glyph(look.glyph, look.colour, look.letter)}{_sign(ref.mark)}"
+        sign = (*_glyph(look.glyph, look.colour, look.letter), _sign(ref.mark))
         return _badge(ref.name, sign, f"{LEVEL_MEANING[ref.key]} {_explained(ref.mark)}", _MARK_BORDER[ref.mark])
-    return _badge(ref.name, _sign(ref.mark), _explained(ref.mark), _MARK_BORDER[ref.mark])
+    return _badge(ref.name, (_sign(ref.mark),), _explained(ref.mark), _MARK_BORDER[ref.mark])
 
 
 def plain(label: str, meaning: str = "") -> str:
     """A neutral badge, such as a year or a number of results."""
-    return _badge(label, "", meaning, "none")
+    return html(plain_tag(label, meaning))
+
+
+def plain_tag(label: str, meaning: str = "") -> Tag:
+    """A neutral badge, such as a year or a number of results."""
+    return _badge(label, (), meaning, "none")
 
 
 def draw(badges: Iterable[str]) -> None:
@@ -79,10 +95,13 @@ def draw(badges: Iterable[str]) -> None:
 
 def legend() -> None:
     """A button that opens the definitions of all badges."""
-    with st.popover("What the badges mean", icon=":material/help:", type="tertiary"):
-        _definitions("Level", ((level(key), meaning) for key, meaning in LEVEL_MEANING.items()))
-        _definitions("Where a class comes from", ((mark(each), each.explanation) for each in Mark))
-        _definitions("Where a number comes from", ((origin(each), ORIGIN_MEANING[each]) for each in Origin))
+    later.popover("What the badges mean", _all_definitions, key="badges_legend", icon=":material/help:")
+
+
+def _all_definitions() -> None:
+    _definitions("Level", ((level(key), meaning) for key, meaning in LEVEL_MEANING.items()))
+    _definitions("Where a class comes from", ((mark(each), each.explanation) for each in Mark))
+    _definitions("Where a number comes from", ((origin(each), ORIGIN_MEANING[each]) for each in Origin))
 
 
 def _definitions(title: str, rows: Iterable[tuple[str, str]]) -> None:
@@ -91,18 +110,17 @@ def _definitions(title: str, rows: Iterable[tuple[str, str]]) -> None:
     st.html(f'<div style="font-size:.9rem;max-width:34rem">{lines}</div>')
 
 
-def _badge(label: str, sign: str, meaning: str, border: str) -> str:
+def _badge(label: str, sign: Iterable[Node], meaning: str, border: str) -> Tag:
     edge = "border:1px solid transparent;padding:0" if border == "none" else f"border:1px {border} {theme.GREY}"
-    hover = f' title="{safe.html(meaning)}"' if meaning else ""
-    return f'<span style="{_SHAPE};{edge}"{hover}>{sign}<span style="min-width:0">{safe.html(label)}</span></span>'
+    return tag("span", *sign, tag("span", label, style="min-width:0"), style=f"{_SHAPE};{edge}", title=meaning)
 
 
-def _glyph(shape: str, colour: str, letter: str) -> str:
-    return f'<span aria-hidden="true" style="color:{colour}">{shape}</span><b aria-hidden="true">{letter}</b>'
+def _glyph(shape: str, colour: str, letter: str) -> tuple[Tag, ...]:
+    return tag("span", shape, aria_hidden="true", style=f"color:{colour}"), tag("b", letter, aria_hidden="true")
 
 
-def _sign(value: Mark) -> str:
-    return f'<span role="img" aria-label="{safe.html(value.label)}">{MARK_SIGN[value]}</span>'
+def _sign(value: Mark) -> Tag:
+    return tag("span", MARK_SIGN[value], role="img", aria_label=value.label)
 
 
 def _explained(value: Mark) -> str:

@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboard import state
 from dashboard.navigation import page_link
-from dashboard.parts import badges, browse_table
+from dashboard.parts import badges, browse_table, later
 from dashboard.parts.browse_address import LIKE, MODE, MODES, PAGE_NUMBER, SIZE, SORT, SORTS, TEXT, VIEW, VIEWS, Asked
 from dashboard.services import Services
 from taxonomy.query_words import SHOWN_NAMES
@@ -57,8 +57,7 @@ def draw(asked: Asked) -> None:
 
 def explanations() -> None:
     """What can be typed, and what the badges mean."""
-    with st.popover("Query words", icon=":material/code:", type="tertiary"):
-        _help()
+    later.popover("Query words", _help, key="br_words", icon=":material/code:")
     badges.legend()
 
 

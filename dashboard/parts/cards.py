@@ -7,6 +7,7 @@ import streamlit as st
 from dashboard import safe
 from dashboard.navigation import page_link
 from dashboard.parts import badges
+from dashboard.parts.markup import Tag, html
 from taxonomy.model import EntryRef, Link
 from taxonomy.question import BrowseRow
 from taxonomy.vocab import Facet, Kind
@@ -37,7 +38,7 @@ def found_entry(row: BrowseRow) -> None:
     with st.container(border=True, gap="xxsmall"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             entry_link(row.ref)
-            badges.draw(row_badges(row))
+            badges.draw(html(badge) for badge in row_badges(row))
         if row.summary:
             st.markdown(safe.markdown(row.summary, LONGEST_SUMMARY))
         imprint = row_imprint(row)
@@ -45,16 +46,16 @@ def found_entry(row: BrowseRow) -> None:
             st.caption(safe.markdown(imprint))
 
 
-def row_badges(row: BrowseRow) -> list[str]:
+def row_badges(row: BrowseRow) -> list[Tag]:
     """Kind, level, technique or metric family, and how much is known of an entry."""
-    shown = [badges.plain(row.ref.kind.value)]
-    shown += [badges.node(node) for node in row.nodes if node.facet in SHOWN_FACETS]
+    shown = [badges.plain_tag(row.ref.kind.value)]
+    shown += [badges.node_tag(node) for node in row.nodes if node.facet in SHOWN_FACETS]
     if row.mark is not None:
-        shown.append(badges.mark(row.mark))
+        shown.append(badges.mark_tag(row.mark))
     if row.code_url:
-        shown.append(badges.plain("code", "The authors' code is public."))
+        shown.append(badges.plain_tag("code", "The authors' code is public."))
     if row.results:
-        shown.append(badges.plain(f"{row.results:,} published", "Published numbers in the catalog that name this."))
+        shown.append(badges.plain_tag(f"{row.results:,} published", "Published numbers in the catalog that name this."))
     return shown
 
 

@@ -33,6 +33,12 @@ def tabs(draws: Mapping[str, Draw], *, key: str) -> None:
     st.fragment(_tabs)(draws, key)
 
 
+def popover(label: str, draw: Draw, *, key: str, icon: str | None = None) -> None:
+    """A quiet button whose box is drawn once it is open; the same holds for what draws it."""
+    with st.container(width="content"):  # what is drawn by a fragment is as wide as it may be
+        st.fragment(_popover)(label, draw, key, icon)
+
+
 def is_open(box: Any) -> bool:
     """Whether a container that opens and closes is open."""
     return bool(box.open)
@@ -40,6 +46,13 @@ def is_open(box: Any) -> bool:
 
 def _expander(label: str, draw: Draw, key: str, icon: str | None) -> None:
     box = st.expander(label, icon=icon, key=key, on_change="rerun")
+    if is_open(box):
+        with box, boundary("This part"):
+            draw()
+
+
+def _popover(label: str, draw: Draw, key: str, icon: str | None) -> None:
+    box = st.popover(label, icon=icon, key=key, type="tertiary", on_change="rerun")
     if is_open(box):
         with box, boundary("This part"):
             draw()

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from dashboard import safe
 from dashboard.parts import preferences_session as session
-from dashboard.parts.preferences_shapes import last_sentence
-from engines.preferences.teach import Lesson
+from engines.preferences.teach import Pair
 
 BOX = (
     "border:1px solid rgba(136,142,150,.45);border-radius:.4em;padding:.6em .9em;min-height:11em;line-height:1.5;"
@@ -15,9 +16,14 @@ BOX = (
 )
 
 
-def draw(lesson: Lesson) -> None:
-    """The pair that is next, or that the lesson is over; undo and forget."""
-    place, asked = len(lesson.clicks), lesson.pool.asked
+def draw(asked: Sequence[Pair], place: int, said: str) -> None:
+    """The pair that is next, or that the lesson is over; undo and forget.
+
+    Args:
+        asked: all pairs, in their order.
+        place: how many choices are made.
+        said: what the last choice changed; empty where there is nothing to say.
+    """
     st.progress(place / len(asked), text=f"{place} of {len(asked)} choices made")
     if place < len(asked):
         pair = asked[place]
@@ -34,11 +40,12 @@ def draw(lesson: Lesson) -> None:
         st.success("All ten choices are made. Below is what they taught.", icon=":material/done_all:")
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.button(
-            "Undo", key="pf_undo", icon=":material/undo:", disabled=not lesson.clicks, on_click=session.undo,
+            "Undo", key="pf_undo", icon=":material/undo:", disabled=not place, on_click=session.undo,
             help="Takes the last choice back.",
         )  # fmt: skip
         st.button(
-            "Forget me", key="pf_forget", icon=":material/delete:", disabled=not lesson.clicks, on_click=session.forget,
+            "Forget me", key="pf_forget", icon=":material/delete:", disabled=not place, on_click=session.forget,
             help="Drops all your choices and what was learnt from them. They are in this session alone.",
         )  # fmt: skip
-        st.markdown(last_sentence(lesson), width="content")
+        if said:
+            st.markdown(said, width="content")

@@ -6,35 +6,63 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from engines.preferences.teach import Lesson, Pool, learn, make_pool
+from engines.errors import EngineError
+from engines.jobs import Job
+from engines.preferences.teach import Lesson, Pool, Questions, learn, make_pool, questions_of
 
 if TYPE_CHECKING:
     from dashboard.services import Services
 
 CLICKS = "pf_clicks"
 DATASET = "campus"
+JOB = "preferences"
 
 
-def pool(services: Services) -> Pool:
-    """What is asked and what others like; made once a process, of the corpus alone."""
-    return services.shared("preferences", lambda: make_pool(services.dataset(DATASET), services.encoder))
+def questions(services: Services) -> Questions:
+    """What is asked; made once a process, of the corpus alone, without the encoder."""
+    return services.shared("preferences: questions", lambda: questions_of(services.dataset(DATASET)))
 
 
-def lesson(services: Services) -> Lesson:
-    """Where this session's lesson stands."""
-    return learn(pool(services), st.session_state.get(CLICKS, ()))
+def job(services: Services) -> Job[Pool]:
+    """What makes the pool, once a process: the encoder may have to be loaded, and has to read every answer."""
+    work: Job[Pool] = Job(JOB, lambda report: make_pool(services.dataset(DATASET), services.encoder, report.tell))
+    return services.jobs.get(JOB) or services.jobs.start(work)
+
+
+def pool(services: Services) -> Pool | None:
+    """What is asked and what others like; None while it is made.
+
+    Raises:
+        EngineError: it could not be made; whoever asks next tries again.
+    """
+    view = job(services).view()
+    if view.failure:
+        services.jobs.forget(JOB)
+        raise EngineError(view.failure.kind, view.failure.message)
+    return view.result if view.ended else None
+
+
+def lesson(services: Services) -> Lesson | None:
+    """Where this session's lesson stands; None while what it learns from is made."""
+    made = pool(services)
+    return learn(made, clicks()) if made else None
+
+
+def clicks() -> tuple[int, ...]:
+    """The choices of this session."""
+    return tuple(st.session_state.get(CLICKS, ()))
 
 
 def choose(place: int, side: int) -> None:
     """Keep a click on the pair at a place; a second click on the same one, from a slow page, changes nothing."""
-    known = tuple(st.session_state.get(CLICKS, ()))
+    known = clicks()
     if len(known) == place:
         st.session_state[CLICKS] = (*known, side)
 
 
 def undo() -> None:
     """Take the last click back."""
-    st.session_state[CLICKS] = tuple(st.session_state.get(CLICKS, ()))[:-1]
+    st.session_state[CLICKS] = clicks()[:-1]
 
 
 def forget() -> None:

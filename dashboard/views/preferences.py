@@ -43,27 +43,47 @@ HITS = (
     "four whose members' choices fit yours best so far, the wrong one differs from it in tone and in knowledge. None "
     "of the ten questions was used to learn what others like. Intervals are Wilson's over clicks; ten clicks are few."
 )
+READING = (
+    "You can choose already. What your choices teach appears here once the sentence encoder has read all answers of "
+    "the corpus, which it does once after each start of the server."
+)
 
 
 def render(services: Services) -> None:
     """Draw the page."""
     with boundary("The lesson"):
-        with st.spinner("Reading the answers"):
-            lesson = session.lesson(services)
-        preferences_ask.draw(lesson)
-        st.html(
-            f'<div role="status" style="font-size:1.15rem;font-weight:600">{safe.html(shapes.verdict(lesson))}</div>'
-        )
-        if lesson.clicks:
-            _learnt(services, lesson)
+        lesson = session.lesson(services)
+        said = shapes.last_sentence(lesson) if lesson else ""
+        preferences_ask.draw(session.questions(services).asked, len(session.clicks()), said)
+        if lesson is None:
+            _reading(services)
         else:
-            st.info(
-                "Choose once, and the reward's direction, the ranking of unseen answers and the guesses appear here. "
-                "Your choices stay in this browser session and are never in the address.",
-                icon=":material/touch_app:",
-            )
+            _lesson(services, lesson)
     with boundary("What it follows"):
         _followed(services)
+
+
+def _lesson(services: Services, lesson: Lesson) -> None:
+    st.html(f'<div role="status" style="font-size:1.15rem;font-weight:600">{safe.html(shapes.verdict(lesson))}</div>')
+    if lesson.clicks:
+        _learnt(services, lesson)
+    else:
+        st.info(
+            "Choose once, and the reward's direction, the ranking of unseen answers and the guesses appear here. "
+            "Your choices stay in this browser session and are never in the address.",
+            icon=":material/touch_app:",
+        )
+
+
+@st.fragment(run_every=1.0)
+def _reading(services: Services) -> None:
+    """How far the encoder is, until the page can be drawn with what it read."""
+    view = session.job(services).view()
+    if view.ended:
+        st.rerun()
+    st.info(READING, icon=":material/hourglass_top:")
+    share = view.done / view.steps if view.steps else 0.0
+    st.progress(share, text=f"{view.done} of {view.steps} answers read" if view.done else "The encoder is being loaded")
 
 
 def _learnt(services: Services, lesson: Lesson) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -26,7 +26,9 @@ ASKED, RANKED = 10, 6
 EVEN = 0.5
 YOURS, PERSONA, WRONG, EVERYONE, NOBODY = "yours", "persona", "wrong", "everyone", "nobody"
 WHO = (YOURS, PERSONA, WRONG, EVERYONE, NOBODY)
+BLOCK = 32  # answers encoded at a time, so that progress can be told and others who need the encoder come in between
 Clicks = Sequence[int]
+Tell = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
@@ -77,12 +79,28 @@ class Pool:
         return next((c for c, its in self.traits.items() if all(its[name] != mine[name] for name in mine)), "")
 
 
-def make_pool(dataset: Dataset, encoder: Encoder) -> Pool:
-    """The lesson over a dataset with choices: asked are pairs that several people chose between.
+@dataclass(frozen=True)
+class Questions:
+    """What a lesson asks, known before any answer is encoded.
+
+    Attributes:
+        asked: the pairs that are chosen between, in their order; several people chose between each.
+        ranked: pairs that are never asked.
+        texts: every answer of the corpus.
+        choices: what each person of the data chose, by the person's id.
+    """
+
+    asked: tuple[Pair, ...]
+    ranked: tuple[Pair, ...]
+    texts: tuple[str, ...] = field(repr=False)
+    choices: Mapping[str, Sequence[ProfileItem]] = field(repr=False)
+
+
+def questions_of(dataset: Dataset) -> Questions:
+    """The questions over a dataset with choices.
 
     Raises:
         StopIteration: the dataset has no task of the kind choose.
-        MissingPackageError: the encoder is not installed.
     """
     kind = next(task.reads for task in dataset.tasks if task.kind is TaskKind.CHOOSE)
     choices = {user.id: [item for item in user.items if item.kind == kind] for user in dataset.users()}
@@ -91,19 +109,40 @@ def make_pool(dataset: Dataset, encoder: Encoder) -> Pool:
         for item in items:
             askers[pair_of(item)].add(user)
     shared = sorted((pair for pair, users in askers.items() if len(users) > 1), key=lambda pair: digest(pair.request))
-    asked, left = shared[:ASKED], set(shared[:ASKED])
     alone: dict[str, Pair] = {}
     for pair in sorted((p for p, users in askers.items() if len(users) == 1), key=lambda pair: digest(pair.request)):
         alone.setdefault(next(iter(askers[pair])), pair)
-    texts = list(dict.fromkeys(text for pair in askers for text in pair.texts))
-    vectors = dict(zip(texts, encoded(encoder, texts), strict=True))
-    kept = {u: [i for i in items if pair_of(i) not in left] for u, items in choices.items()}
+    texts = tuple(dict.fromkeys(text for pair in askers for text in pair.texts))
+    return Questions(tuple(shared[:ASKED]), tuple(list(alone.values())[::2][:RANKED]), texts, choices)
+
+
+def make_pool(dataset: Dataset, encoder: Encoder, tell: Tell = lambda _done, _steps: None) -> Pool:
+    """The lesson over a dataset with choices.
+
+    Args:
+        dataset: whose people chose.
+        encoder: makes vectors of all answers, which takes some seconds.
+        tell: called with how many answers are encoded, and of how many.
+
+    Raises:
+        StopIteration: the dataset has no task of the kind choose.
+        MissingPackageError: the encoder is not installed.
+    """
+    questions = questions_of(dataset)
+    blocks = []
+    for at in range(0, len(questions.texts), BLOCK):
+        tell(at, len(questions.texts))
+        blocks.append(encoded(encoder, questions.texts[at : at + BLOCK]))
+    tell(len(questions.texts), len(questions.texts))
+    vectors = dict(zip(questions.texts, np.concatenate(blocks), strict=True))
+    left = set(questions.asked)
+    kept = {u: [i for i in items if pair_of(i) not in left] for u, items in questions.choices.items()}
     cells: dict[str, list[ProfileItem]] = defaultdict(list)
     for person in dataset.users():
         cells[person.persona.cell] += kept[person.id]
     return Pool(
-        tuple(asked),
-        tuple(list(alone.values())[::2][:RANKED]),
+        questions.asked,
+        questions.ranked,
         vectors,
         {cell: fit(pairs_of(items, encoder).differences) for cell, items in cells.items()},
         {one.persona.cell: dict(one.persona.traits) for one in dataset.users()},

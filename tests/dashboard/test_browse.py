@@ -9,14 +9,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard.parts import browse_address, browse_chips, browse_controls, browse_pick, browse_table, filters
-from dashboard.parts.browse_cards import imprint, marked, rank_badges
 from dashboard.services import Services
 from dashboard.views.browse import all_rows
 from engines.recommenders import recommenders
 from taxonomy.catalog import Catalog
-from taxonomy.model import EntryRef
 from taxonomy.question import BrowseQuery, Clause
-from taxonomy.search import Hit
 from taxonomy.vocab import BrowseFacet, Kind, Mode, Sort
 from tests.dashboard.conftest import PageOpener
 
@@ -130,41 +127,8 @@ def test_pages_are_counted() -> None:
     assert browse_controls.span_of(2, 21, 20) == "21 to 21 of 21"
 
 
-def test_matched_words_are_marked_and_nothing_else_is_obeyed() -> None:
-    assert marked("a news story", [(2, 6)]) == "a :violet-background[news] story"
-    assert marked("*a* [b](c) news", [(11, 15)]).endswith(":violet-background[news]")
-    assert marked("![x](http://a.b)", [(0, 16)]).count(r"\!\[x\]") == 1
-    assert marked("two  spaces", [(5, 11)]) == "two spaces"
-    assert marked("long text here", [(0, 4), (10, 14)], 10) == ":violet-background[long] text…"
-    hit = Hit(EntryRef(Kind.METHOD, "a", "A"), "A", 1.0, 3, None)
-    words, meaning = rank_badges(hit, Mode.HYBRID)
-    assert ("words #3" in words, "meaning -" in meaning) == (True, True)
-    assert rank_badges(hit, Mode.BM25) == [words]
-    assert rank_badges(None, None) == []
-
-
 def test_everything_is_listed_by_default(open_page: PageOpener, catalog: Catalog) -> None:
     assert found(open_page("browse")) == sum(catalog.counts().values())
-
-
-def test_search_finds_an_entry_and_links_to_it(open_page: PageOpener, catalog: Catalog) -> None:
-    page = open_page("browse", {"br_q": "oppu", **WORDS})
-    assert found(page) == catalog.browse(BrowseQuery(text="oppu")).total
-    assert any("OPPU" in link.label for link in page.page_link)
-
-
-def test_words_with_synonyms_are_ranked_and_marked(open_page: PageOpener) -> None:
-    page = open_page("browse", {"br_q": "headline kind:dataset", "br_mode": "bm25"})
-    assert 0 < found(page) < 102
-    assert any(":violet-background[" in each.value for each in page.markdown)
-
-
-def test_a_card_says_what_its_entry_was_asked_as(open_page: PageOpener, catalog: Catalog) -> None:
-    asked = catalog.entry(Kind.METRIC, "toxicity").asked_as[0]
-    page = open_page("browse", {"br_q": f"{asked} kind:metric", "br_mode": "bm25"})
-    told = [each.value for each in page.caption if "asked as:" in each.value]
-    assert any(":violet-background[" in each for each in told)
-    assert not any("asked as:" in each.value for each in open_page("browse", {"br_q": asked, **WORDS}).caption)
 
 
 def test_typing_goes_into_the_address_and_back_to_the_first_page(open_page: PageOpener, catalog: Catalog) -> None:
@@ -225,22 +189,12 @@ def test_a_row_holds_every_column(services: Services) -> None:
     cells = browse_table.table_of([row]).records()[0]
     assert cells["Name"] == "OPPU"
     assert cells["Runs here"] in {"yes", "no"}
-    assert "OPPU" not in imprint(row)
     assert services.catalog.browser.rows([("method", "nothing")]) == []
 
 
 def test_all_rows_are_exported_whatever_page_is_shown(services: Services, catalog: Catalog) -> None:
     query = BrowseQuery(limit=20, offset=40)
     assert len({row.ref for row in all_rows(services, query)}) == sum(catalog.counts().values())
-
-
-def test_a_selection_stays_and_is_compared(open_page: PageOpener) -> None:
-    page = open_page("browse", {"br_pick": "method:oppu", "br_q": "lamp", **WORDS})
-    assert not any("Compare these" in link.label for link in page.page_link)
-    box = next(box for box in page.checkbox if box.key.startswith("br_box_method:"))
-    box.check().run()
-    assert page.query_params["br_pick"] == f"method:oppu,{box.key.removeprefix('br_box_')}"
-    assert any("Compare these 2" in link.label for link in page.page_link)
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,7 @@ def drawn() -> None:
 
     later.tabs({"one": lambda: st.write("first"), "two": lambda: st.write("second")}, key="tabs")
     later.expander("closed", lambda: st.write("inside"), key="box")
+    later.popover("a button", lambda: st.write("inside"), key="button")
 
 
 def broken() -> None:
@@ -41,7 +42,7 @@ def broken() -> None:
     later.expander("open", lambda: int("x"), key="box")
 
 
-def test_of_tabs_the_open_one_is_drawn_and_of_an_expander_its_heading() -> None:
+def test_of_tabs_the_open_one_is_drawn_and_of_what_is_closed_its_heading() -> None:
     page = AppTest.from_function(drawn).run()
     assert [each.value for each in page.markdown] == ["first"]
     assert [each.label for each in page.expander] == ["closed"]

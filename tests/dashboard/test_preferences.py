@@ -8,7 +8,9 @@ from streamlit.testing.v1 import AppTest
 from dashboard.parts import preferences_session as session
 from dashboard.parts import preferences_shapes as shapes
 from data.importers import datasets
-from engines.preferences.teach import ASKED, Pool, learn, make_pool
+from engines.errors import EngineError, FailureKind
+from engines.jobs import Job
+from engines.preferences.teach import ASKED, Pool, learn, make_pool, questions_of
 from tests.dashboard.conftest import PageOpener
 from tests.engines.people import WordEncoder
 
@@ -42,6 +44,36 @@ def test_an_empty_lesson_says_what_to_do(opened: AppTest) -> None:
     assert opened.button(key="pf_undo").disabled
 
 
+def test_it_asks_before_the_answers_are_read_and_keeps_what_was_chosen(
+    open_page: PageOpener, pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waiting: Job[Pool] = Job("waits", lambda _report: pool)
+    waiting._told(32, 312, "", None)
+    monkeypatch.setattr(session, "job", lambda _services: waiting)
+    page = clicked(open_page("preferences"), "pf_choose_1")
+    assert "You can choose already" in said(page)
+    assert page.session_state[session.CLICKS] == (1,)
+    assert any(pool.asked[1].texts[0].split()[0] in each.value for each in page.get("html"))
+    waiting.start()
+    assert waiting.wait(10)
+    page = page.run()
+    assert "You can choose already" not in said(page)
+    assert page.subheader[0].value == "What the last click moved"
+
+
+def test_a_pool_that_cannot_be_made_is_said(open_page: PageOpener, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(_report: object) -> Pool:
+        raise EngineError(FailureKind.MODEL, "the encoder is not there")
+
+    broken: Job[Pool] = Job("broken", fails)
+    broken.start()
+    broken.wait(10)
+    monkeypatch.setattr(session, "job", lambda _services: broken)
+    page = open_page("preferences")
+    assert "the encoder is not there" in page.error[0].value
+    assert "Where this comes from" in [each.value for each in page.subheader]
+
+
 def test_ten_choices_teach_and_one_click_forgets(opened: AppTest) -> None:
     page = opened
     for number in range(ASKED):
@@ -67,6 +99,15 @@ def test_a_second_click_on_the_same_choice_changes_nothing(monkeypatch: pytest.M
     assert held == {session.CLICKS: (1,)}
     session.choose(1, 0)
     assert held == {session.CLICKS: (1, 0)}
+
+
+def test_what_is_asked_is_known_before_and_progress_is_told(pool: Pool) -> None:
+    told: list[tuple[int, int]] = []
+    made = make_pool(datasets["campus"](), WordEncoder(), lambda done, steps: told.append((done, steps)))
+    known = questions_of(datasets["campus"]())
+    assert (known.asked, known.ranked, known.texts) == (made.asked, made.ranked, pool.texts)
+    assert told[0] == (0, len(known.texts))
+    assert told[-1] == (len(known.texts), len(known.texts))
 
 
 def test_places_move_by_what_the_last_click_changed(pool: Pool) -> None:
