@@ -31,7 +31,7 @@ LABELS: Mapping[BrowseFacet, Mapping[str, str]] = MappingProxyType(
 _BY_COUNT = frozenset({BrowseFacet.VENUE, BrowseFacet.TASK, BrowseFacet.DATASET})
 
 
-Placed = tuple[int, tuple[str, str, Mark | None], int]  # row of the index, value with label and mark, depth
+Placed = tuple[int, FacetCount]  # row of the index, and the value with its label and a count of 0
 
 
 class Labels:
@@ -53,7 +53,7 @@ class Labels:
         """Every value of every facet with its count, facets in the order of their vocabulary."""
         listed = counts.tolist()
         return {
-            facet: tuple(FacetCount(*shown, listed[row], depth) for row, shown, depth in placed)
+            facet: tuple([_counted(none, count) if (count := listed[row]) else none for row, none in placed])
             for facet, placed in self._facets.items()
         }
 
@@ -61,7 +61,11 @@ class Labels:
 def _placed(row: int, value: Value, index: FacetIndex, span: slice) -> Placed:
     shallowest = min(other.depth for other in index.values[span])
     label = value.name or LABELS.get(value.facet, {}).get(value.value, value.value)
-    return row, (value.value, label, value.mark), value.depth - shallowest
+    return row, FacetCount(value.value, label, value.mark, 0, value.depth - shallowest)
+
+
+def _counted(none: FacetCount, count: int) -> FacetCount:
+    return FacetCount(none.value, none.label, none.mark, count, none.depth)
 
 
 def _ordered(facet: BrowseFacet, index: FacetIndex, span: slice, sizes: list[int]) -> list[tuple[int, Value]]:
