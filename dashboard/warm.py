@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 import importlib
 import logging
@@ -40,6 +41,7 @@ def _ahead() -> None:
     time.sleep(PAUSE)
     read_data()
     gc.collect()
+    atexit.register(gc.unfreeze)  # some libraries count at the end what was never freed
     gc.freeze()  # code and data stay: looking through them again and again would hold up whoever waits for a page
 
 

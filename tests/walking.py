@@ -92,6 +92,9 @@ _THERE = """
     chart => !chart.checkVisibility() || chart.querySelector(".main-svg"));
 }
 """
+_UNSEEN = "[...document.querySelectorAll('.at-later')].filter(place => place.offsetHeight > 0)"
+_NEAR = f"() => {{ const unseen = {_UNSEEN}; if (unseen[0]) unseen[0].scrollIntoView(); return unseen.length; }}"
+_FEWER = f"left => {_UNSEEN}.length < left"
 
 
 @contextmanager
@@ -128,6 +131,14 @@ def go(page: Page, address: str) -> None:
 def arrived(page: Page) -> None:
     """Wait until the page's script has run since the last step, and its charts are drawn."""
     page.wait_for_function(_THERE, polling=50)
+
+
+def look_at_all(page: Page) -> None:
+    """Come near every place that is drawn when it is seen, then go back to the top."""
+    while left := page.evaluate(_NEAR):
+        page.wait_for_function(_FEWER, arg=left, polling=50)
+    arrived(page)
+    page.locator("[data-testid=stMain]").evaluate("main => { main.scrollTop = 0 }")
 
 
 @contextmanager

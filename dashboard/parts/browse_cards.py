@@ -25,12 +25,10 @@ def draw(rows: Sequence[BrowseRow], picked: tuple[str, ...], found: Found | None
 
 def card(row: BrowseRow, picked: tuple[str, ...], hit: Hit | None = None, mode: Mode | None = None) -> Tag:
     """One entry."""
-    name = marked(row.ref.name, _spans(hit, "name"))
-    to_entry = navigation.address("entry", cards.entry_query(row.ref))
     alike = navigation.address("browse", {"br_like": browse_pick.item_of(row.ref)})
     head = (
         browse_pick.checkbox(row.ref, picked),
-        tag("a", piece.icon(cards.KIND_ICON[row.ref.kind]), tag("b", *name), href=to_entry),
+        piece.entry_link(row.ref, *marked(row.ref.name, _spans(hit, "name"))),
         tag("div", *cards.row_badges(row), *rank_badges(hit, mode), class_="badges"),
     )
     summary = marked(row.summary, _spans(hit, "summary"), cards.LONGEST_SUMMARY)

@@ -68,9 +68,27 @@ def show(figure: Any, *, alt: str, table: pd.DataFrame, key: str, title: str = "
         key: unique on the page.
         title: what opens the table.
     """
+    _still(figure, alt, key)
+    _twin(table, alt, key, title)
+
+
+def show_below(make: Callable[[], Any], *, height: int, alt: str, table: pd.DataFrame, key: str) -> None:
+    """Like `show`, for a chart that stands below what is seen first: it is made and drawn when the reader comes near.
+
+    Args:
+        make: makes the figure.
+        height: of the figure, in pixels, which the page keeps free.
+        alt: the message of the chart in one sentence.
+        table: the numbers of the chart.
+        key: unique on the page.
+    """
+    later.when_seen(lambda: _still(make(), alt, key), key=key, height=height)
+    _twin(table, alt, key, "The same numbers as a table")
+
+
+def _still(figure: Any, alt: str, key: str) -> None:
     figure.update_layout(template=theme.template(base()))
     st.plotly_chart(figure, alt=safe.plain(alt), key=key, config=menu(key), theme=None)
-    _twin(table, alt, key, title)
 
 
 def _twin(table: pd.DataFrame, alt: str, key: str, title: str) -> None:
@@ -174,12 +192,16 @@ def dot_plot(
     labels = [_label(dot) for dot in dots]
     figure.update_yaxes(tickvals=list(range(len(dots))), ticktext=labels, range=[len(dots) - 0.4, -0.6])
     figure.update_xaxes(title=_text(axis), range=_room([dot.value for dot in dots]), nticks=4, tickangle=0)
-    lines = max((1 + label.count("<br>") for label in labels), default=1)
-    row = TALL_ROW if lines > 2 else ROW_HEIGHT
-    figure.update_layout(height=FRAME_HEIGHT + row * len(dots), showlegend=False)
+    figure.update_layout(height=height_of(dots), showlegend=False)
     if reference is not None:
         figure.add_vline(x=reference, line={"color": theme.GREY, "width": 1.5, "dash": "dash"}, layer="below")
     return figure
+
+
+def height_of(dots: Sequence[Dot]) -> int:
+    """The height of a dot plot in pixels."""
+    lines = max((1 + _label(dot).count("<br>") for dot in dots), default=1)
+    return FRAME_HEIGHT + (TALL_ROW if lines > 2 else ROW_HEIGHT) * len(dots)
 
 
 def _number(dot: Dot) -> str:

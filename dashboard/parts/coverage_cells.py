@@ -9,8 +9,9 @@ import streamlit as st
 
 from dashboard import safe
 from dashboard.navigation import page_link
-from dashboard.parts import cards, later
+from dashboard.parts import later, piece
 from dashboard.parts.coverage_chart import PLURAL
+from dashboard.parts.markup import Tag, tag
 from taxonomy.coverage import Cell, CellEntry, Grid, Neighbour
 from taxonomy.tree import STRATEGIES, Assignment, strategy_key
 from taxonomy.vocab import Kind
@@ -28,9 +29,9 @@ Entries = Mapping[Cell, tuple[CellEntry, ...]]
 def opened(grid: Grid, cell: Cell, entries: Sequence[CellEntry], browse: Mapping[str, str] | None) -> None:
     """A cell with its entries, and the same in Browse where Browse can ask for it."""
     st.subheader(f"{safe.markdown(grid.labels[cell])}: {counted(grid, cell)}", anchor=False)
-    _entries(entries[:SHOWN])
+    piece.draw([_entry(entry) for entry in entries[:SHOWN]], key="cv_first")
     if len(entries) > SHOWN:
-        later.expander(f"The other {len(entries) - SHOWN:,}", lambda: _entries(entries[SHOWN:]), key="cv_others")
+        later.expander(f"The other {len(entries) - SHOWN:,}", lambda: _rest(entries[SHOWN:]), key="cv_others")
     if entries and browse is not None:
         page_link("browse", "Open in Browse", query=browse, icon=":material/search:")
 
@@ -58,8 +59,7 @@ def near_line(grid: Grid, cell: Cell, near: Sequence[Neighbour]) -> str:
 
 def empty(grid: Grid, near: Near, entries: Entries) -> None:
     """The empty cells, those first where most would be expected, each with the entries nearest to it."""
-    for cell in grid.empty[:SHOWN_EMPTY]:
-        _empty(grid, cell, near[cell], entries)
+    piece.draw([_empty(grid, cell, near[cell], entries) for cell in grid.empty[:SHOWN_EMPTY]], key="cv_empty")
     rest = grid.empty[SHOWN_EMPTY:]
     if rest:
         lines = "\n".join(f"- **{safe.markdown(grid.labels[c])}**: {near_line(grid, c, near[c])}" for c in rest)
@@ -69,13 +69,21 @@ def empty(grid: Grid, near: Near, entries: Entries) -> None:
 
 def nearest_entries(grid: Grid, near: Sequence[Neighbour], entries: Entries) -> None:
     """The nearest cells, each with links to its first entries."""
+    piece.draw(_nearest(grid, near, entries), key="cv_nearest")
+
+
+def _nearest(grid: Grid, near: Sequence[Neighbour], entries: Entries) -> list[Tag]:
     if not near:
-        st.caption("No cell of this table has an entry.")
-    for neighbour in near:
-        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.caption(f"{safe.markdown(grid.labels[neighbour.cell])} ({neighbour.count:,})", width="content")
-            for entry in entries.get(neighbour.cell, ())[:SHOWN_NEAR]:
-                cards.entry_link(entry.ref)
+        return [tag("span", "No cell of this table has an entry.", class_="quiet")]
+    return [
+        tag(
+            "div",
+            tag("span", f"{safe.plain(grid.labels[each.cell])} ({each.count:,})", class_="quiet"),
+            *(piece.entry_link(entry.ref) for entry in entries.get(each.cell, ())[:SHOWN_NEAR]),
+            class_="row",
+        )
+        for each in near
+    ]
 
 
 def entries_table(entries: Sequence[CellEntry]) -> pd.DataFrame:
@@ -124,27 +132,22 @@ def browse_query(
     return None if clash else {**filters, **chosen}
 
 
-def _empty(grid: Grid, cell: Cell, near: Sequence[Neighbour], entries: Entries) -> None:
-    with st.container(border=True, gap=None):
-        st.markdown(f"**{safe.markdown(grid.labels[cell])}**")
-        st.caption(f"{NO_ROW.capitalize()}. {expected_text(grid, cell)} Nearest to it:")
-        nearest_entries(grid, near, entries)
+def _empty(grid: Grid, cell: Cell, near: Sequence[Neighbour], entries: Entries) -> Tag:
+    said = f"{NO_ROW.capitalize()}. {expected_text(grid, cell)} Nearest to it:"
+    head = tag("div", tag("b", safe.plain(grid.labels[cell]))), tag("div", said, class_="quiet")
+    return tag("div", *head, *_nearest(grid, near, entries), class_="card")
 
 
 def _said(text: str) -> None:
     st.markdown(text)
 
 
-def _entries(entries: Sequence[CellEntry]) -> None:
-    for entry in entries:
-        _entry(entry)
+def _rest(entries: Sequence[CellEntry]) -> None:
+    piece.draw([_entry(entry) for entry in entries], key="cv_rest")
 
 
-def _entry(entry: CellEntry) -> None:
-    with st.container(gap=None):
-        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            cards.entry_link(entry.ref)
-            numbers = f"{entry.results:,} published numbers" if entry.results else ""
-            said = ", ".join(part for part in (str(entry.year or ""), numbers) if part)
-            st.caption(said, width="content")
-        st.caption(safe.markdown(entry.summary, 160))
+def _entry(entry: CellEntry) -> Tag:
+    numbers = f"{entry.results:,} published numbers" if entry.results else ""
+    said = ", ".join(part for part in (str(entry.year or ""), numbers) if part)
+    head = tag("div", piece.entry_link(entry.ref), tag("span", said, class_="quiet"), class_="row")
+    return tag("div", head, tag("div", safe.plain(entry.summary, 160), class_="quiet"))

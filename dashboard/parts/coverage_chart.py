@@ -184,8 +184,13 @@ def growth(grid: Grid, base: Base) -> Any:
         fixedrange=True,
     )
     figure.update_xaxes(showgrid=False, dtick=1 if len(years) <= 12 else 2, tickangle=0, fixedrange=True)
-    figure.update_layout(height=_FRAME + _BARS * len(grid.rows), showlegend=False, bargap=0.1)
+    figure.update_layout(height=growth_height(grid), showlegend=False, bargap=0.1)
     return figure
+
+
+def growth_height(grid: Grid) -> int:
+    """The height of the growth chart in pixels."""
+    return _FRAME + _BARS * len(grid.rows)
 
 
 def growth_message(grid: Grid) -> str:

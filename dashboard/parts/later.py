@@ -1,4 +1,4 @@
-"""Parts that are drawn when a reader opens them.
+"""Parts that are drawn when a reader opens them, or comes near them.
 
 A browser builds what stands in a closed expander as well, tables and links, and on some pages that is most of them.
 Here a closed part costs its heading alone, and opening it draws this part and nothing else of the page.
@@ -14,6 +14,41 @@ import streamlit as st
 from dashboard.boundary import boundary
 
 Draw = Callable[[], None]
+# Tells once that the place of something is seen, or nearly; what is drawn there then has its own height. It stands in
+# no fragment: of two that are told of in one breath, Streamlit draws one.
+_TELL = """
+export default function ({ data, parentElement, setStateValue }) {
+  const box = parentElement.querySelector(".at-later");
+  box.style.height = `${data.height}px`;
+  if (!data.height || box.watched) return;
+  box.watched = true;
+  const watcher = new IntersectionObserver(found => {
+    if (!found.some(each => each.isIntersecting)) return;
+    watcher.disconnect();
+    setStateValue("seen", true);
+  }, { root: document.querySelector("[data-testid=stMain]"), rootMargin: "300px 0px" });
+  watcher.observe(box);
+  return () => watcher.disconnect();
+}
+"""
+_watch = st.components.v2.component("attune_later", html='<div class="at-later"></div>', js=_TELL, isolate_styles=False)
+
+
+def when_seen(draw: Draw, *, key: str, height: int) -> None:
+    """A place that is drawn once a reader has come near it; until then it is as high as what will stand there.
+
+    Args:
+        draw: draws the content.
+        key: unique on the page.
+        height: of the content, in pixels.
+    """
+    place = f"{key}_seen"
+    seen = is_seen(place)
+    with st.container(gap=None):
+        _watch(key=place, data={"height": 0 if seen else height}, default={"seen": False}, on_seen_change=_nothing)
+        if seen:
+            with boundary("This part"):
+                draw()
 
 
 def expander(label: str, draw: Draw, *, key: str, icon: str | None = None) -> None:
@@ -42,6 +77,15 @@ def popover(label: str, draw: Draw, *, key: str, icon: str | None = None) -> Non
 def is_open(box: Any) -> bool:
     """Whether a container that opens and closes is open."""
     return bool(box.open)
+
+
+def is_seen(key: str) -> bool:
+    """Whether the place of this key has been seen since the page was opened."""
+    return bool(st.session_state.get(key, {}).get("seen"))
+
+
+def _nothing() -> None:
+    """What was seen is in the state of the place."""
 
 
 def _expander(label: str, draw: Draw, key: str, icon: str | None) -> None:

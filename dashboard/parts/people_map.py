@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from dashboard.services import Services
     from engines.jobs import JobView
 
-HEIGHT, PATIENCE = 520, 0.8
+HEIGHT, PATIENCE = 520, 0.3
 MARKS = (
     ("circle", "\u25cf"),
     ("square", "\u25a0"),

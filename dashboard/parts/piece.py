@@ -11,7 +11,10 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
+from dashboard import navigation, safe
+from dashboard.parts import cards
 from dashboard.parts.markup import Node, Tag, plain_data, tag
+from taxonomy.model import EntryRef
 
 # Texts become text nodes and attributes are of a closed list: nothing that comes from data can become markup or run.
 # A link is followed as Back and Forward are: the address changes and the dashboard is told, which costs one run.
@@ -111,3 +114,9 @@ def icon(name: str) -> Tag:
     """A Material symbol, as Streamlit names them; those who listen do not hear of it."""
     word = name.removeprefix(":material/").rstrip(":")
     return tag("i", word, aria_hidden="true", translate="no")
+
+
+def entry_link(ref: EntryRef, *name: Node) -> Tag:
+    """A link to the page of an entry; `name` is its name with marks."""
+    address = navigation.address("entry", cards.entry_query(ref))
+    return tag("a", icon(cards.KIND_ICON[ref.kind]), tag("b", *(name or (safe.plain(ref.name),))), href=address)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
@@ -172,8 +172,16 @@ def _row(panel: Panel, number: Number, place: int) -> dict[str, object]:
     }
 
 
-def draw(panel: Panel, *, most: int, opened: str, key: str) -> None:
-    """One panel: where the numbers were printed, the chart, its message, and the table below it."""
+def draw(panel: Panel, *, most: int, opened: str, key: str, below: bool = False) -> None:
+    """One panel: where the numbers were printed, the chart, its message, and the table below it.
+
+    Args:
+        panel: the numbers of one axis.
+        most: how many rows the chart has at most, beside those that it always has.
+        opened: the id of the number that is opened.
+        key: unique on the page.
+        below: whether it stands below what is seen first, so that its chart can wait.
+    """
     first = panel.first
     address = f"https://arxiv.org/abs/{first.source_arxiv_id}" if first.source_arxiv_id else None
     where = safe.markdown(f"{first.task}, split: {first.split}")
@@ -184,9 +192,16 @@ def draw(panel: Panel, *, most: int, opened: str, key: str) -> None:
     if facts := [*shared, *common_settings(panel)]:
         st.caption(safe.markdown("; ".join(facts)))
     axis = f"{first.metric_name} {ARROW[first.direction]}"
-    figure = charts.dot_plot(dots_of(panel, positions, opened), axis, reference=reference(panel))
-    said = message(panel)
-    charts.show(figure, alt=f"{first.metric_name} on {first.dataset_name}. {said}", table=table_of([panel]), key=key)
+    dots, said = dots_of(panel, positions, opened), message(panel)
+    alt, table = f"{first.metric_name} on {first.dataset_name}. {said}", table_of([panel])
+
+    def figure() -> Any:
+        return charts.dot_plot(dots, axis, reference=reference(panel))
+
+    if below:
+        charts.show_below(figure, height=charts.height_of(dots), alt=alt, table=table, key=key)
+    else:
+        charts.show(figure(), alt=alt, table=table, key=key)
     st.caption(safe.markdown(said))
 
 

@@ -199,8 +199,10 @@ def _growth(services: Services, question: Question) -> None:
     if not grid.total:
         st.caption(f"{safe.markdown(said)}.")
         return
-    figure = coverage_chart.growth(grid, charts.base())
-    charts.show(figure, alt=said, table=coverage_chart.table(grid), key="cv_growth")
+    height, table = coverage_chart.growth_height(grid), coverage_chart.table(grid)
+    charts.show_below(
+        lambda: coverage_chart.growth(grid, charts.base()), height=height, alt=said, table=table, key="cv_growth"
+    )
     origin = coverage.collected_from(services.catalog, question.kinds)
     st.caption(safe.markdown(f"{said}. {collected_text(origin, coverage_chart.kinds_text(grid))}"))
     sql = services.catalog.store.statement("coverage", **coverage.params(asked))

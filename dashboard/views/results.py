@@ -30,7 +30,7 @@ PAGE = Page(
 )
 VIEWS = {"dataset": "One dataset", "across": "Across datasets"}
 VIEW = state.choice("rs_view", "dataset", accepted=VIEWS)
-MOST_PANELS = 8
+MOST_PANELS, SEEN_FIRST = 8, 2
 
 
 def render(services: Services) -> None:
@@ -137,7 +137,8 @@ def _panels(panels: Sequence[Panel], narrowing: Narrowing, opened: str) -> None:
 
 
 def _small(panel: Panel, narrowing: Narrowing, opened: str, place: int) -> None:
-    results_panels.draw(panel, most=results_panels.SMALL, opened=opened, key=f"rs_panel_{place}")
+    below = place >= SEEN_FIRST
+    results_panels.draw(panel, most=results_panels.SMALL, opened=opened, key=f"rs_panel_{place}", below=below)
     st.button(
         "Only this panel",
         key=f"rs_only_{place}",

@@ -200,6 +200,7 @@ def opened(page: Page) -> list[str]:
         if page.evaluate(OPEN_ALL):
             page.wait_for_timeout(200)
             walking.arrived(page)
+    walking.look_at_all(page)
     wrong = [str(each) for each in page.evaluate(OBEYED, [MARK, FOREIGN])]
     if page.get_by_text("could not be shown because of an error").count():
         wrong.append("a part failed")
