@@ -34,6 +34,7 @@ test: install-dev browser ## install what tests need, then run all checks and te
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	@$(BIN)/python -m taxonomy search words --mode semantic --limit 1 >/dev/null  # vectors of entries, which tests share
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not slow and not alone"
 	$(BIN)/python -m pytest -m "not slow and alone"
 

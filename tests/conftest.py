@@ -54,6 +54,8 @@ def pytest_configure(config: pytest.Config) -> None:
         patch.setenv(name, value)
     if intact(weights):
         (folder / "weights").symlink_to(weights.parent)
+    for vectors in weights.parent.parent.glob("vectors-*.npy"):  # each is named after all that it was made of
+        (folder / vectors.name).symlink_to(vectors)
     _block_network(patch)
 
 

