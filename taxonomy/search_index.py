@@ -6,6 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
@@ -102,26 +103,33 @@ class TextIndex:
         import bm25s
 
         self.size = len(documents)
+        self._documents = documents
         self._synonyms = synonyms
         self._vocabulary: dict[str, int] = {}
         self._frequency: Counter[str] = Counter()
         self._named: dict[tuple[str, ...], list[int]] = {}
         self._short: dict[str, list[str]] = {}
-        self._proper: dict[str, list[str]] = {}
         rows = [self._row(document, weights) for document in documents]
         for place, document in enumerate(documents):
             for name in (document.name, *document.aliases.split("; ")):
                 self._named.setdefault(content_stems(name), []).append(place)
                 for letters in initials(name) if document.kind is not Kind.PAPER else ():
                     self._short.setdefault(letters, []).append(name)
-            for letters, name in proper_initials(f"{document.name}. {document.title}. {document.summary}"):
-                self._proper.setdefault(letters, []).append(name)
         self._postings: Any = None
         if any(rows):
             index: Any = bm25s.BM25(k1=weights.k1, b=weights.b)
             index.index((rows, dict(self._vocabulary)), create_empty_token=False, show_progress=False)
             self._postings = index.scores
         self.spelling = Spelling(self._frequency)
+
+    @cached_property
+    def _proper(self) -> dict[str, list[str]]:
+        """Proper names in titles and summaries by their initials; made when a question first needs it."""
+        found: dict[str, list[str]] = {}
+        for document in self._documents:
+            for letters, name in proper_initials(f"{document.name}. {document.title}. {document.summary}"):
+                found.setdefault(letters, []).append(name)
+        return found
 
     def _row(self, document: Document, weights: Weights) -> list[int]:
         row: list[int] = []
@@ -172,11 +180,11 @@ class TextIndex:
         word is meant as initials only where it is written in capitals.
         """
         letters = group[0].text
-        names = list(
-            {content_stems(name): name for name in self._short.get(letters) or self._proper.get(letters, [])}.values()
-        )
-        known = self._frequency[letters] or (letters in english() and not loud)
-        if len(group) > 1 or len(names) > MOST_NAMES or known:
+        if len(group) > 1 or self._frequency[letters] or (letters in english() and not loud):
+            return []
+        listed = self._short.get(letters) or self._proper.get(letters, [])
+        names = list({content_stems(name): name for name in listed}.values())
+        if len(names) > MOST_NAMES:
             return []
         return [Meaning(name, content_stems(name), SynonymKind.ACRONYM) for name in names]
 
