@@ -65,6 +65,7 @@ def take_out(page: Page) -> None:
 
 def look_at_traits(page: Page) -> None:
     """Choose the method that reads traits."""
+    walking.look_at_all(page)  # it is drawn when a reader comes near
     page.get_by_label("Method in full").click()
     page.get_by_label("Method in full").fill("Persona prompt")
     page.get_by_role("option", name="Persona prompt").click()

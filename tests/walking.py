@@ -37,9 +37,9 @@ _BULKY = re.compile(r"\.(png|jpe?g|gif|woff2?|ttf|ico)(\?|$)")
 # Counts the runs of the page's script as the server tells of them, by the fields of Streamlit's ForwardMsg: 4 is
 # `new_session`, which begins one, and 6 `script_finished`. The page's own attribute is no witness, a short run may
 # never be drawn; and what ends after a step need not be what the step began.
-_RUNS = """
+RUNS = """
 (() => {
-  const seen = window.__walk = { begun: 0, ended: 0 };
+  const seen = window.__walk = { begun: 0, ended: 0, finished: 0, finishedAt: 0 };
   const number = (bytes, at) => {
     let value = 0, shift = 1;
     for (;;) {
@@ -55,8 +55,9 @@ _RUNS = """
       if (field === 4) { seen.begun += 1; return; }
       if (field === 6) {
         const which = seen.begun;
-        if (number(bytes, at) !== 2)  // not one that ended for another run
-          requestAnimationFrame(() => setTimeout(() => { seen.ended = Math.max(seen.ended, which); }, 50));
+        if (number(bytes, at) === 2) return;  // one that ended for another run
+        Object.assign(seen, { finished: which, finishedAt: performance.now() });
+        requestAnimationFrame(() => setTimeout(() => { seen.ended = Math.max(seen.ended, which); }, 50));
         return;
       }
       if (tag % 8 === 0) number(bytes, at);
@@ -113,7 +114,7 @@ def reader(browser: Browser, **options: Any) -> BrowserContext:
     """A fresh profile that fetches neither pictures nor fonts."""
     context = browser.new_context(**{"viewport": WIDE, **options})
     context.set_default_timeout(PATIENCE)
-    context.add_init_script(_RUNS)
+    context.add_init_script(RUNS)
     context.route(_BULKY, lambda route: route.abort())
     return context
 

@@ -34,16 +34,17 @@ export default function ({ data, parentElement, setStateValue }) {
 _watch = st.components.v2.component("attune_later", html='<div class="at-later"></div>', js=_TELL, isolate_styles=False)
 
 
-def when_seen(draw: Draw, *, key: str, height: int) -> None:
+def when_seen(draw: Draw, *, key: str, height: int, at_once: bool = False) -> None:
     """A place that is drawn once a reader has come near it; until then it is as high as what will stand there.
 
     Args:
         draw: draws the content.
         key: unique on the page.
         height: of the content, in pixels.
+        at_once: whether the reader asked for it, as an address does that says something about it.
     """
     place = f"{key}_seen"
-    seen = is_seen(place)
+    seen = at_once or is_seen(place)
     with st.container(gap=None):
         _watch(key=place, data={"height": 0 if seen else height}, default={"seen": False}, on_seen_change=_nothing)
         if seen:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -9,6 +10,7 @@ import streamlit as st
 from dashboard import navigation
 from dashboard.boundary import boundary
 from dashboard.page import Page
+from dashboard.parts import later
 from dashboard.parts import people_controls as controls
 from dashboard.parts import people_knowledge as knowledge
 from dashboard.parts import people_map as drawn
@@ -34,6 +36,8 @@ PAGE = Page(
     question="Who are these users, what is in their profile, and what does each method know of it?",
 )
 
+KNOWN_HEIGHT = 900  # of the table of methods and one of them in full, which prepare every method
+
 
 def render(services: Services) -> None:
     """Draw the page."""
@@ -49,8 +53,8 @@ def render(services: Services) -> None:
         with right, boundary("The timeline"):
             timeline.draw(asked)
             _onwards(asked)
-        with boundary("What each method knows"):
-            knowledge.draw(noted, asked)
+        named = controls.METHOD.name in st.query_params
+        later.when_seen(partial(knowledge.draw, noted, asked), key="pe_knows", height=KNOWN_HEIGHT, at_once=named)
         profile.source(asked.dataset.info)
 
 

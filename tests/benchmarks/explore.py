@@ -24,6 +24,7 @@ from data.errors import AttuneError
 from tests.benchmarks.clicks import percentile
 from tests.benchmarks.server import served
 from tests.browsers import browser_path
+from tests.walking import RUNS
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -37,12 +38,13 @@ PILLS = ".st-key-br_kind button:visible"
 BOX = ".st-key-br_q input"
 WORDS = ("adapter", "retrieval", "news", "memory", "persona", "rating", "steering", "dialogue", "cold start", "privacy")
 # Notes when something was clicked or sent, when the script's run ended, and when what is shown last changed. Over is
-# what has been quiet for a while; a page that never is, is over soon after its run.
+# what has been quiet for a while; a page that never is, is over soon after its run. A run may be too short for the page
+# to say that it runs: then the server's own messages tell of it.
 WATCH = """
 (() => {
   const seen = window.__explore = { since: 0 };
   const begin = () => Object.assign(seen, {
-    since: performance.now(), ran: false, ended: 0, touched: 0 });
+    since: performance.now(), before: window.__walk.begun, ran: false, ended: 0, touched: 0 });
   addEventListener("click", event => { if (event.isTrusted) begin(); }, true);
   addEventListener("keydown", event => { if (event.key === "Enter") begin(); }, true);
   const look = changes => {
@@ -61,7 +63,9 @@ WATCH = """
 """
 OVER = """
 () => {
-  const seen = window.__explore, now = performance.now();
+  const seen = window.__explore, runs = window.__walk, now = performance.now();
+  const state = document.querySelector("[data-testid=stApp]").getAttribute("data-test-script-state");
+  if (!seen.ended && runs.finished > seen.before && state === "notRunning") seen.ended = runs.finishedAt;
   if (!seen.since || !seen.ended || !seen.touched) return false;
   return now - Math.max(seen.ended, seen.touched) > 250 || now - seen.ended > 2000;
 }
@@ -150,6 +154,7 @@ def measured(address: str, rounds: int, changes: int) -> dict[str, Any]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=list(FLAGS))
         context = browser.new_context(viewport=VIEW, reduced_motion="reduce")  # type: ignore[arg-type]
+        context.add_init_script(RUNS)
         context.add_init_script(WATCH)
         context.set_default_timeout(PATIENCE)
         reader = Reader(context.new_page())
