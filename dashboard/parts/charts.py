@@ -16,7 +16,7 @@ from dashboard.theme import Base, Origin
 if TYPE_CHECKING:
     import pandas as pd
 
-ROW_HEIGHT, TALL_ROW, FRAME_HEIGHT = 36, 50, 64
+ROW_HEIGHT, TALL_ROW, FRAME_HEIGHT = 36, 50, 76
 LONGEST_LABEL, LONGEST_DETAIL = 27, 32  # leave room for the marks on a telephone
 # On a telephone a picture with many names keeps its width and is scrolled: squeezed, its names would cover each other.
 _SCROLLED = (
@@ -191,11 +191,19 @@ def dot_plot(
     )
     labels = [_label(dot) for dot in dots]
     figure.update_yaxes(tickvals=list(range(len(dots))), ticktext=labels, range=[len(dots) - 0.4, -0.6])
-    figure.update_xaxes(title=_text(axis), range=_room([dot.value for dot in dots]), nticks=4, tickangle=0)
+    figure.update_xaxes(title=_two_lines(axis), range=_room([dot.value for dot in dots]), nticks=4, tickangle=0)
     figure.update_layout(height=height_of(dots), showlegend=False)
     if reference is not None:
         figure.add_vline(x=reference, line={"color": theme.GREY, "width": 1.5, "dash": "dash"}, layer="below")
     return figure
+
+
+def _two_lines(axis: str) -> dict[str, Any]:
+    """The title of an axis with its arrow on a second line: on a phone there is no room for both on one."""
+    name = _text(axis)
+    for arrow in "\u2191\u2193":
+        name = name.replace(f" {arrow} ", f"<br>{arrow} ")
+    return {"text": name, "font": {"size": 12}}
 
 
 def height_of(dots: Sequence[Dot]) -> int:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 MOST_LINKS, MOST_MORE = 12, 80
 LONGEST_SUMMARY, LONGEST_NAME = 110, 44
+SOME_ASKED = 3
 BROWSE_FACET: Mapping[Facet, BrowseFacet] = {
     Facet.LEVEL: BrowseFacet.LEVEL,
     Facet.TECHNIQUE: BrowseFacet.TECHNIQUE,
@@ -48,12 +49,22 @@ def head(entry: Entry) -> None:
     if entry.caveat:
         st.markdown(f":material/info: **Caveat.** {safe.markdown(entry.caveat)}")
     if entry.asked_as:
-        st.caption(asked_as(entry.asked_as))
+        _asked_as(entry.asked_as)
 
 
 def asked_as(phrases: Sequence[str]) -> str:
     """What people ask for when they mean an entry, as Markdown on one line."""
     return f":material/search: Asked as: {'; '.join(safe.markdown(phrase) for phrase in phrases)}"
+
+
+def _asked_as(phrases: Sequence[str]) -> None:
+    """Some of what people ask for, and all of it when it is opened."""
+    st.caption(asked_as(phrases[:SOME_ASKED]))
+    if len(phrases) > SOME_ASKED:
+        label = f"All {len(phrases)} phrases that search finds it by"
+        later.popover(
+            label, lambda: st.markdown("\n".join(f"- {safe.markdown(each)}" for each in phrases)), key="en_asked"
+        )
 
 
 def by_relation(links: Iterable[Link], *, by_kind: bool = False) -> dict[str, list[Link]]:

@@ -41,11 +41,13 @@ def test_every_kind_is_drawn(kind: str, key: str, open_page: PageOpener, catalog
 
 
 def test_an_entry_says_what_it_is_asked_as(open_page: PageOpener, catalog: Catalog) -> None:
-    shown = [each.value for each in open_page("entry", {"kind": "method", "key": "oppu"}).caption]
-    (told,) = (each for each in shown if "Asked as:" in each)
-    assert all(
-        parts.asked_as([phrase]).partition("as: ")[2] in told for phrase in catalog.entry("method", "oppu").asked_as
-    )
+    page = open_page("entry", {"kind": "method", "key": "oppu"})
+    (told,) = (each.value for each in page.caption if "Asked as:" in each.value)
+    asked = catalog.entry("method", "oppu").asked_as
+    written = [parts.asked_as([phrase]).partition("as: ")[2] for phrase in asked]
+    assert [phrase in told for phrase in written] == [True] * 3 + [False] * (len(asked) - 3)
+    (every,) = (each.value for each in page.markdown if written[-1] in each.value)
+    assert all(phrase in every for phrase in written)
     assert not catalog.entry("paper", "2402.04401").asked_as
 
 
