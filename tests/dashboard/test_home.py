@@ -10,6 +10,7 @@ from engines.methods import methods
 from taxonomy.catalog import Catalog
 from taxonomy.vocab import Mark
 from tests.dashboard.conftest import PageOpener
+from tests.dashboard.test_browse_cards import cards, said
 
 
 def test_counts_and_next_clicks(open_page: PageOpener) -> None:
@@ -27,7 +28,7 @@ def test_search_leads_to_browse(open_page: PageOpener) -> None:
     page.form_submit_button[0].click().run()
     assert not page.exception
     assert page.query_params["br_q"] == "oppu"
-    assert any("OPPU" in link.label for link in page.page_link)
+    assert any("OPPU" in said(card) for card in cards(page))
 
 
 def test_every_level_is_explained(open_page: PageOpener) -> None:
