@@ -25,8 +25,11 @@ def questions(services: Services) -> Questions:
 
 def job(services: Services) -> Job[Pool]:
     """What makes the pool, once a process: the encoder may have to be loaded, and has to read every answer."""
-    work: Job[Pool] = Job(JOB, lambda report: make_pool(services.dataset(DATASET), services.encoder, report.tell))
-    return services.jobs.get(JOB) or services.jobs.start(work)
+    if known := services.jobs.get(JOB):
+        return known
+    data = services.dataset(DATASET)
+    work: Job[Pool] = Job(JOB, lambda report: make_pool(data, services.encoder, report.tell), about=data.digest)
+    return services.jobs.start(work)
 
 
 def pool(services: Services) -> Pool | None:
