@@ -9,7 +9,7 @@ from taxonomy.load import Facts, Record
 from taxonomy.problems import Problem, nearest
 
 KINDS = ("method", "dataset", "metric", "node")
-FEWEST, MOST = 2, 16
+FEWEST, MOST = 2, 24
 SHORTEST, LONGEST = 10, 120  # characters
 
 

@@ -94,7 +94,7 @@ FAULTS = {
     "strategy of no technique": Fault("strategies.yaml", "", "- key: rag.dense", "- key: search", "no key of a tech"),
     "strategy reason": Fault("strategies.yaml", "- key: repr.peft", r"  reason: .*\n", "", "field reason is miss", -2),
     "phrase of no entry": Fault("asked_as.yaml", "", "entry: method:a-mem", "entry: method:a-men", "is no entry"),
-    "one phrase": Fault("asked_as.yaml", "method:agentcf\n  asked:\n", r"(    - .*\n){10}", "", "a list of 1", -1),
+    "one phrase": Fault("asked_as.yaml", "method:agentcf\n  asked:\n", r"(    - .*\n){16}", "", "a list of 1", -1),
     "short phrase": Fault("asked_as.yaml", "method:agentcf\n  asked", "    - .*", "    - buyers", "of 6 char", -1),
     "twice a phrase": Fault(
         "asked_as.yaml", "method:a-mem\n", "    - .*", "    - short topic line, for a mail from its body", "twice", -1
