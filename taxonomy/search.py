@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from data.home import home
 from taxonomy.model import EntryRef, UnknownEntryError
 from taxonomy.search_fusion import Fusion, Mask, best, fuse, trust
 from taxonomy.search_hits import Hit, Ranks, SearchPage, Span, hit_of
-from taxonomy.search_index import Document, Plan, Scores, TextIndex
+from taxonomy.search_index import Plan, TextIndex
+from taxonomy.search_postings import Document, Scores, file_name
 from taxonomy.search_synonyms import Synonyms
 from taxonomy.search_vectors import Encoder, Layer, Meaning, Stage
 from taxonomy.search_words import spans
@@ -77,7 +79,7 @@ class Searcher:
         self._places = {(d.kind, d.key): place for place, d in enumerate(self.documents)}
         self._kinds = np.array([d.kind.value for d in self.documents])
         terms = ((r["term"], SynonymKind(r["kind"]), r["meaning"]) for r in catalog.store.query("synonyms"))
-        self._index = TextIndex(self.documents, Synonyms(terms))
+        self._index = TextIndex(self.documents, Synonyms(terms), kept=home() / file_name(catalog.digest))
         pairs = [
             (self._places[Kind.PAPER, row["paper"]], self._places[Kind(row["kind"]), row["key"]])
             for row in catalog.store.query("described")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from taxonomy.search_index import Scores
+from taxonomy.search_postings import Scores
 
 Places = npt.NDArray[np.intp]
 Mask = npt.NDArray[np.bool_]

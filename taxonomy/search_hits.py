@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from taxonomy.model import EntryRef
-from taxonomy.search_index import Document
+from taxonomy.search_postings import Document
 from taxonomy.search_words import spans, words
 from taxonomy.vocab import Mode
 

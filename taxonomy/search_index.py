@@ -3,63 +3,23 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
-from typing import Any
+from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
+from taxonomy.search_postings import NONE, USUAL, Document, Places, Scores, Weights, postings_of
 from taxonomy.search_spelling import Spelling, english
 from taxonomy.search_synonyms import Meaning, Synonyms
-from taxonomy.search_words import Word, content_stems, index_terms, initials, joined, proper_initials, read, stem, words
+from taxonomy.search_words import Word, content_stems, index_terms, initials, joined, proper_initials, stem, words
 from taxonomy.vocab import Kind, SynonymKind
 
-Scores = npt.NDArray[np.float32]
 MOST_WORDS, LONGEST_TEXT = 32, 400
 MOST_NAMES = 3  # of which a word may be the initials
 OTHER_NAME = 0.9  # what a word counts that was not asked for but means the same
-
-
-@dataclass(frozen=True)
-class Document:
-    """What search reads of an entry; `name`, `title` and `summary` are shown, the rest is only found by.
-
-    Attributes:
-        asked: what people ask for when they mean it; of these, one that has words of the question is shown.
-    """
-
-    kind: Kind
-    key: str
-    name: str
-    aliases: str = ""
-    title: str = ""
-    summary: str = ""
-    tags: str = ""
-    authors: str = ""
-    asked: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Weights:
-    """How often a word of each field counts, and the two parameters of BM25."""
-
-    name: int = 5
-    aliases: int = 5
-    title: int = 2
-    summary: int = 2
-    tags: int = 1
-    authors: int = 1
-    asked: int = 1
-    k1: float = 1.2
-    b: float = 0.3
-
-    def repeats(self) -> Iterator[tuple[str, int]]:
-        """Each field of a document with how often its words count."""
-        yield from ((f.name, getattr(self, f.name)) for f in fields(self) if f.name not in {"k1", "b"})
 
 
 @dataclass(frozen=True)
@@ -97,29 +57,29 @@ class TextIndex:
 
     A field's weight is how often its words are counted (BM25F as it is made with a single index): the score of a word t
     in a document d is idf(t) f / (f + k1 (1 - b + b |d| / mean |d|)), f and |d| being weighted counts.
+
+    Args:
+        documents: what is searched.
+        synonyms: other names of what is asked for.
+        weights: of the fields.
+        kept: a file that the postings are kept in, so that another process need not make them; None keeps nothing.
     """
 
-    def __init__(self, documents: Sequence[Document], synonyms: Synonyms, weights: Weights = Weights()) -> None:
-        import bm25s
-
+    def __init__(
+        self, documents: Sequence[Document], synonyms: Synonyms, weights: Weights = USUAL, kept: Path | None = None
+    ) -> None:
         self.size = len(documents)
         self._documents = documents
         self._synonyms = synonyms
-        self._vocabulary: dict[str, int] = {}
-        self._frequency: Counter[str] = Counter()
+        self._postings = postings_of(documents, weights, kept)
+        self._vocabulary, self._frequency = self._postings.vocabulary, self._postings.frequency
         self._named: dict[tuple[str, ...], list[int]] = {}
         self._short: dict[str, list[str]] = {}
-        rows = [self._row(document, weights) for document in documents]
         for place, document in enumerate(documents):
             for name in (document.name, *document.aliases.split("; ")):
                 self._named.setdefault(content_stems(name), []).append(place)
                 for letters in initials(name) if document.kind is not Kind.PAPER else ():
                     self._short.setdefault(letters, []).append(name)
-        self._postings: Any = None
-        if any(rows):
-            index: Any = bm25s.BM25(k1=weights.k1, b=weights.b)
-            index.index((rows, dict(self._vocabulary)), create_empty_token=False, show_progress=False)
-            self._postings = index.scores
         self.spelling = Spelling(self._frequency)
 
     @cached_property
@@ -130,17 +90,6 @@ class TextIndex:
             for letters, name in proper_initials(f"{document.name}. {document.title}. {document.summary}"):
                 found.setdefault(letters, []).append(name)
         return found
-
-    def _row(self, document: Document, weights: Weights) -> list[int]:
-        row: list[int] = []
-        seen: set[str] = set()
-        for name, repeats in weights.repeats():
-            text = "\n".join(document.asked) if name == "asked" else getattr(document, name)
-            terms, surfaces = read(text)
-            row += [self._vocabulary.setdefault(term, len(self._vocabulary)) for term in terms] * repeats
-            seen.update(surfaces)
-        self._frequency.update(seen)
-        return row
 
     def plan(self, text: str) -> Plan:
         """What a question asks for; it is cut to its first 400 characters and 32 words."""
@@ -235,13 +184,10 @@ class TextIndex:
             rarity += math.log(1 + (self.size - len(places) + 0.5) / (len(places) + 0.5)) if len(places) else 0.0
         return found, present / np.float32(len(stems)), rarity
 
-    def _posting(self, term: str) -> tuple[npt.NDArray[np.int32], Scores]:
+    def _posting(self, term: str) -> tuple[Places, Scores]:
         """The documents that hold a term and its score in each."""
         number = self._vocabulary.get(term)
-        if number is None or self._postings is None:
-            return np.empty(0, np.int32), np.empty(0, np.float32)
-        start, stop = self._postings["indptr"][number : number + 2]
-        return self._postings["indices"][start:stop], self._postings["data"][start:stop]
+        return self._postings.of(number) if number is not None else NONE
 
     def salient(self, document: Document, most: int = 12) -> Plan:
         """The words that tell a document from others: its rarest that others have too."""

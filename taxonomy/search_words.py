@@ -27,6 +27,7 @@ _SMALL = "of|for|the|in|on|and|to|with|from|by"
 _PROPER = re.compile(rf"[A-Z]\w+(?:{_PARTED_BY}(?:{_SMALL}|[A-Z]\w+))*{_PARTED_BY}[A-Z]\w+")
 SHORTEST_PART = 3  # letters; LaMP is one word, MemoryBank two
 LONGEST_INITIALS = 6
+_SPACES = str.maketrans("", "", " \n")
 
 
 @dataclass(frozen=True)
@@ -67,9 +68,10 @@ def read(text: str) -> tuple[list[str], list[str]]:
     correction of misspelt ones.
     """
     content = [word for word in words(text) if word.is_content]
-    wholes = list(joined(text))
+    plain = text.translate(_SPACES).isalnum()  # most phrases: no sign parts their words
+    wholes = [] if plain else list(joined(text))
     terms = [word.stem for word in content] + [stem(whole) for whole in wholes]
-    for found in _WORD.findall(text):
+    for found in () if text[1:].islower() else _WORD.findall(text):
         if found[1:].islower() or not found.isascii():
             continue
         parts = _CAMEL.findall(found)

@@ -30,7 +30,7 @@ from rich.table import Table
 from taxonomy.catalog import Catalog
 from taxonomy.encoder import SentenceEncoder
 from taxonomy.search import Searcher
-from taxonomy.search_index import Document
+from taxonomy.search_postings import Document
 from taxonomy.search_vectors import Vectors
 from taxonomy.search_words import content_stems
 from taxonomy.vocab import Mode

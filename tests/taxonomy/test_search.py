@@ -13,7 +13,8 @@ from data.errors import MissingPackageError
 from taxonomy.catalog import Catalog
 from taxonomy.model import UnknownEntryError
 from taxonomy.search import Searcher, SearchPage
-from taxonomy.search_index import Document, TextIndex
+from taxonomy.search_index import TextIndex
+from taxonomy.search_postings import Document
 from taxonomy.search_synonyms import Synonyms
 from taxonomy.search_vectors import Layer, Meaning, Singles, Stage, Vectors
 from taxonomy.search_words import initials, proper_initials
