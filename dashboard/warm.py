@@ -40,6 +40,7 @@ def _ahead() -> None:
     importlib.import_module("dashboard.page").discover()
     time.sleep(PAUSE)
     read_data()
+    make_map()
     gc.collect()
     atexit.register(gc.unfreeze)  # some libraries count at the end what was never freed
     gc.freeze()  # code and data stay: looking through them again and again would hold up whoever waits for a page
@@ -55,6 +56,17 @@ def read_data() -> None:
             Services().dataset(name).users()
         except Exception:
             log.debug("%s was not read ahead", name, exc_info=True)
+
+
+def make_map() -> None:
+    """Make the map of users that People opens with; if that fails, the page says why when it is opened."""
+    from dashboard.parts import people_controls
+    from dashboard.services import Services
+
+    try:
+        people_controls.map_ahead(Services())
+    except Exception:
+        log.debug("the map of users was not made ahead", exc_info=True)
 
 
 def _of_a_session(record: logging.LogRecord) -> bool:

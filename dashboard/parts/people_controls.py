@@ -13,6 +13,7 @@ from dashboard.parts.playground_address import FIRST_DATASET, FIRST_PEOPLE
 from dashboard.parts.playground_controls import dataset_label, task_select, user_label
 from dashboard.state import Field
 from data.importer import SESSION
+from engines import usermap
 from engines.usermap import seen_of
 
 if TYPE_CHECKING:
@@ -98,6 +99,19 @@ def first_person(dataset: Dataset, examples: Mapping[str, object]) -> str:
     return next(person for person in known if person in dataset.by_id and (person in examples or not examples))
 
 
+def hidden_of(examples: Mapping[str, Sequence[Example]]) -> dict[str, frozenset[str]]:
+    """The subjects of each user's held-out examples."""
+    return {person: frozenset(one.subject for one in some) for person, some in examples.items()}
+
+
+def map_ahead(services: Services) -> None:
+    """Make the map that the page opens with, before anybody asks for it."""
+    dataset = services.dataset(FIRST_DATASET)
+    task = dataset.tasks[0]
+    hidden = hidden_of(services.examples(dataset, task.id, SEED))
+    services.jobs.start(usermap.job(dataset, task, services.encoder, hidden=hidden, seed=SEED)).wait()
+
+
 def request(services: Services) -> Asked | None:
     """Draw the controls; None where the data has nobody, with the reason shown."""
     names = services.dataset_names()
@@ -119,7 +133,7 @@ def request(services: Services) -> Asked | None:
         user = dataset.by_id[_user(dataset, examples)]
     with places[3]:
         persona = _persona(dataset)
-    hidden = {person: frozenset(one.subject for one in some) for person, some in examples.items()}
+    hidden = hidden_of(examples)
     known = seen_of(dataset, task, user, hidden.get(user.id, frozenset()))
     uploaded = dataset.info.id.startswith(SESSION)
     return Asked(dataset, task, user, known, examples.get(user.id, ()), hidden, persona, uploaded)
