@@ -83,6 +83,13 @@ def sweep(folder: Path) -> int:
     return len(left)
 
 
+def keep_newest(folder: Path, pattern: str, most: int) -> None:
+    """Remove the files of a pattern but those that were written last."""
+    old = sorted(folder.glob(pattern), key=lambda path: -path.stat().st_mtime)
+    for path in old[most:]:
+        path.unlink(missing_ok=True)
+
+
 def _sync_folder(folder: Path) -> None:
     handle = os.open(folder, os.O_RDONLY)
     try:

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from data.atomic import write_bytes
+from data.atomic import keep_newest, write_bytes
 from data.digest import digest, file_sha256
 from taxonomy.search_words import read
 from taxonomy.vocab import Kind
@@ -100,7 +100,7 @@ def postings_of(documents: Sequence[Document], weights: Weights, kept: Path | No
     if kept is not None:
         with contextlib.suppress(OSError):  # a folder that cannot be written only costs the next start
             write_bytes(kept, _packed(made))
-            _forget_old(kept)
+            keep_newest(kept.parent, "words-*.npz", KEPT)
     return made
 
 
@@ -161,9 +161,3 @@ def _read(path: Path, count: int) -> Postings | None:
     if not whole or (len(places) and not 0 <= places.min() <= places.max() < count):
         return None
     return Postings({term: column for column, term in enumerate(terms)}, Counter(frequency), starts, places, scores)
-
-
-def _forget_old(path: Path) -> None:
-    old = sorted(path.parent.glob("words-*.npz"), key=lambda each: -each.stat().st_mtime)
-    for each in old[KEPT:]:
-        each.unlink(missing_ok=True)

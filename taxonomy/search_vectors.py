@@ -16,7 +16,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from data.atomic import write_bytes
+from data.atomic import keep_newest, write_bytes
 from data.digest import digest
 from data.errors import MissingPackageError
 from data.home import home
@@ -195,7 +195,7 @@ class Meaning:
         np.save(buffer, vectors, allow_pickle=False)
         with contextlib.suppress(OSError):
             write_bytes(self.path, buffer.getvalue())
-            self._forget_old()
+            keep_newest(self.path.parent, "vectors-*.npy", KEPT)
         return vectors
 
     def _pooled(self, encoder: Encoder) -> Vectors:
@@ -226,11 +226,6 @@ class Meaning:
         if not whole or not np.allclose(np.linalg.norm(vectors[1:], axis=1), 1, atol=1e-3):
             return None
         return np.ascontiguousarray(vectors)
-
-    def _forget_old(self) -> None:
-        old = sorted(self.path.parent.glob("vectors-*.npy"), key=lambda path: -path.stat().st_mtime)
-        for path in old[KEPT:]:
-            path.unlink(missing_ok=True)
 
 
 def _encoded(encoder: Encoder, texts: Sequence[str]) -> Vectors:

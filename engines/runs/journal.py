@@ -20,8 +20,10 @@ from data.errors import DataError, Place
 from engines.costs import Cost, cost_of
 from engines.methods import methods
 from engines.outputs import Output
+from engines.outside_preview import calls_out
 from engines.rows import Generation
 from engines.runs.cells import Bench, Cell, Outcome
+from engines.training.loading import training_precision
 
 HEAD = {"attune": "finished parts of comparisons", "version": 1}
 ACCEPTED = "a new file, or one that an earlier comparison wrote"
@@ -106,10 +108,10 @@ def _name(bench: Bench, cells: Sequence[Cell], *, texts: bool) -> str:
     first = cells[0]
     return digest(
         {
-            "model": [bench.model.digest, bench.model.precision],
+            "model": [bench.model.digest, bench.model.precision, training_precision()],
             "encoder": getattr(bench.encoder, "name", ""),
             "data": [bench.dataset.digest, bench.task.id, bench.seed],
-            "method": [first.method, methods[first.method].info.version],
+            "method": [first.method, methods[first.method].info.version, calls_out([first.method])],
             "config": first.config,
             "arm": [first.arm, first.draw],
             "examples": [cell.example.id for cell in cells],

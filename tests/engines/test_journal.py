@@ -104,6 +104,17 @@ def test_what_was_asked_otherwise_is_computed_anew(
     assert len(computed) == 2 * before
 
 
+def test_states_of_another_precision_are_computed_anew(
+    tmp_path: Path, computed: list[list[Cell]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench = people.bench(people.dataset(people.crowd()), RATE)
+    path = tmp_path / "kept.jsonl"
+    for number, precision in enumerate(("float32", "bfloat16", "float32"), start=1):
+        monkeypatch.setenv("ATTUNE_TRAIN_DTYPE", precision)
+        run(bench, PLAN, journal=Journal(path))
+        assert len(computed) == 28 * min(number, 2)
+
+
 def test_a_line_cut_off_or_damaged_is_computed_again(tmp_path: Path, computed: list[list[Cell]]) -> None:
     bench = people.bench(people.dataset(people.crowd()), RATE)
     path = tmp_path / "kept.jsonl"
