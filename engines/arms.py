@@ -35,6 +35,7 @@ class Case:
 
     Attributes:
         reads: the kind of profile items that is given; empty means the kind that the task reads.
+        near: the ids of the target's fold, in which the wrong user is looked for first.
     """
 
     dataset: Dataset
@@ -42,15 +43,19 @@ class Case:
     example: Example
     hidden: frozenset[str]
     reads: str = ""
+    near: frozenset[str] = frozenset()
 
     def visible(self, user: User, cut: datetime) -> tuple[ProfileItem, ...]:
-        """A user's items of the kind that is read, strictly before a time and not about a hidden subject."""
+        """A user's items of the kind that is read, strictly before a time and not about a hidden subject.
+
+        Where another kind is read, what its own task holds out of the user is not among them either.
+        """
         kind = self.reads or self.task.reads
-        return tuple(
-            item
-            for item in user.items
-            if item.kind == kind and item.at < cut and item.extra.get("subject") not in self.hidden
-        )
+        items = [item for item in user.items if item.kind == kind and item.extra.get("subject") not in self.hidden]
+        if items and kind != self.task.reads:
+            own = next(task for task in self.dataset.tasks if task.reads == kind)
+            cut = min(cut, self.dataset.cut(own, user.id))
+        return tuple(item for item in items if item.at < cut)
 
 
 def give(case: Case, arm: Arm, *, draw: int) -> Given:
@@ -71,40 +76,43 @@ def wrong_user(case: Case, own: User, *, draw: int) -> Given:
 
     The wrong person's items lie before both that person's own cut and the example's. The first of the drawn whose
     text is about as long as the right user's is taken; where none has as many items, the one with the most, and the
-    note says so.
+    note says so. Whoever is of the target's fold goes before everyone else.
 
     Raises:
         EngineError: nobody differs in every trait and has an item (kind no-wrong-user).
     """
     need = len(own.items)
-    best: tuple[tuple[int, float], User] | None = None
+    best: tuple[tuple[int, bool, float], User] | None = None
     tried = 0
     for other in _drawn(case, own, draw):
+        outside = other.id not in case.near
+        if outside and best and best[0][:2] == (0, False):
+            break
         items = case.visible(other, min(case.example.at, case.dataset.cut(case.task, other.id)))
         items = items[len(items) - min(need, len(items)) :]
         if need and not items:
             continue
         gap = _length_gap(case.task, own.items, items)
-        rank = (need - len(items), 0.0 if gap <= TOLERANCE else gap)
+        rank = (need - len(items), outside, 0.0 if gap <= TOLERANCE else gap)
         if best is None or rank < best[0]:
             best = (rank, replace(other, items=items))
         tried += len(items) == need
-        if best[0] == (0, 0.0) or tried >= TRIES:
+        if best[0][::2] == (0, 0.0) or tried >= TRIES:
             break
     if best is None:
         raise EngineError(
             FailureKind.NO_WRONG_USER, "nobody differs in every declared trait and has items before the cut"
         )
-    (missing, _), chosen = best
+    (missing, _, _), chosen = best
     note = f"the wrong user has {len(chosen.items)} items, the right user {need}" if missing else ""
     return Given(chosen, chosen.id, note)
 
 
 def _drawn(case: Case, own: User, draw: int) -> list[User]:
-    """Everybody who may be the wrong user, in the order of the draw."""
+    """Everybody who may be the wrong user, in the order of the draw; who is near goes first."""
     order = sorted((user for user in case.dataset.users() if differs(user, own)), key=lambda user: user.id)
     random.Random(f"{draw}/{case.example.user}").shuffle(order)  # noqa: S311 - a reproducible draw
-    return order
+    return sorted(order, key=lambda user: user.id not in case.near)
 
 
 def differs(one: User, other: User) -> bool:

@@ -90,6 +90,13 @@ class RedactedWorld(World):
             return iter(())
         return (change.user(other) for other in found)
 
+    def outsiders(self) -> Iterator[User]:
+        """All people outside the target's fold, redacted; nobody where everything is redacted."""
+        found, change = super().outsiders(), self.redaction
+        if change is None or EVERYTHING in change.kinds:
+            return iter(())
+        return (change.user(other) for other in found)
+
     def everyone(self, count: int) -> tuple[ProfileItem, ...]:
         """The same items for all users, redacted; none where everything is redacted."""
         found, change = super().everyone(count), self.redaction

@@ -13,6 +13,7 @@ from datetime import datetime
 
 from data.records import Dataset, ProfileItem, Task, User
 from engines.errors import EngineError, FailureKind
+from engines.folds import Fold
 from engines.training.trainer import Progress
 from engines.types import Encoder, LanguageModel, Reach, never
 
@@ -39,6 +40,7 @@ class World:
         reach: what the method declared; asking for more is an error of the method.
         reads: the kind of items that the method reads; empty means the kind that the task reads.
         report: is told how a training stands.
+        fold: the people who are left out together where people outside teach; None is the target alone.
     """
 
     dataset: Dataset
@@ -54,6 +56,7 @@ class World:
     progress: Callable[[str], None] = field(default=lambda _text: None, repr=False)
     stop: Callable[[], bool] = field(default=never, repr=False)
     report: Callable[[Progress], None] = field(default=lambda _progress: None, repr=False)
+    fold: Fold | None = None
 
     def mates(self, user: User) -> Mates:
         """Others of the user's persona with items before the cut; backs off trait by trait where there are none."""
@@ -87,6 +90,23 @@ class World:
         """
         self._declared(Reach.EVERYONE)
         return (seen for user in self.dataset.users() if user.id != self.target and (seen := self._seen(user)))
+
+    def outsiders(self) -> Iterator[User]:
+        """All people outside the target's fold, with what lies before the fold's earliest cut.
+
+        They and their items are the same for everyone in the fold, and nothing is among them about what is held out
+        of any of these; so what they teach is learnt once a fold, and the wrong user is not among them either.
+        """
+        self._declared(Reach.EVERYONE)
+        people, early = self.fold.people if self.fold else {self.target}, self.early
+        return (seen for user in self.dataset.users() if user.id not in people and (seen := early._seen(user)))
+
+    @property
+    def early(self) -> World:
+        """The same surroundings as everyone in the fold has them: before its earliest cut, without what is held out."""
+        if self.fold is None:
+            return self
+        return replace(self, cut=min(self.cut, self.fold.start), hidden=self.hidden | self.fold.hidden)
 
     def visible(self, user: User) -> User:
         """A user with only the items of the kind that is read, before the cut and not about a held-out item."""

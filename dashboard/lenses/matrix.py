@@ -17,6 +17,7 @@ from dashboard.parts.playground_resume import resume, tell_stale
 from dashboard.parts.playground_run import bench_of
 from dashboard.theme import Origin
 from engines.arms import Case
+from engines.folds import near
 from engines.matrix import FEWEST, MOST, TEXT, Grid, Plan, first_users, job
 from engines.types import Reach
 
@@ -66,7 +67,8 @@ def draw(services: Services, asked: Asked) -> None:
 
 
 def _users(asked: Asked) -> tuple[str, ...]:
-    case = Case(asked.dataset, asked.task, asked.example, frozenset({asked.example.subject}))
+    fold = near(asked.dataset, asked.task, asked.example.user)
+    case = Case(asked.dataset, asked.task, asked.example, frozenset({asked.example.subject}), near=fold)
     field = shapes.users_field(asked.dataset, first_users(case, asked.seed))
     seen = state.here(field)
     state.show_notes(seen)

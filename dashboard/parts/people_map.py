@@ -17,6 +17,7 @@ from dashboard.theme import Origin
 from engines import usermap
 from engines.arms import Case, give
 from engines.errors import EngineError
+from engines.folds import near
 from engines.types import Arm
 from engines.usermap import Axis, Ground, Point, UserMap
 
@@ -112,7 +113,8 @@ def wrong_of(asked: Asked) -> str:
     """Who is the wrong user of the chosen person's request; empty where there is none."""
     if asked.example is None:
         return ""
-    case = Case(asked.dataset, asked.task, asked.example, asked.hidden.get(asked.user.id, frozenset()))
+    fold = near(asked.dataset, asked.task, asked.user.id)
+    case = Case(asked.dataset, asked.task, asked.example, asked.hidden.get(asked.user.id, frozenset()), near=fold)
     try:
         return give(case, Arm.WRONG, draw=asked.seed).owner
     except EngineError:

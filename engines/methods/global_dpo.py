@@ -42,7 +42,7 @@ class GlobalDpo:
 
     def prepare(self, user: User, world: World) -> Prepared:  # noqa: ARG002 - the same for all users
         """The adapter that others' choices teach."""
-        people = [pairs_to_learn(world, other.items[-EACH:], self.config) for other in world.others()]
+        people = [pairs_to_learn(world, other.items[-EACH:], self.config) for other in world.outsiders()]
         samples = spread(people, MOST)
         shared = trained(world, training_of(world, ("global-dpo", 1), SHARED, samples), "everyone else's choices")
         return taught(world, (shared, f"{len(samples)} choices of other people"))

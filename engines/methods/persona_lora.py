@@ -39,7 +39,7 @@ class PersonaLora:
 
     def prepare(self, user: User, world: World) -> Prepared:
         """The adapter of the group; nobody has none."""
-        mates = world.mates(user) if user.persona.traits else None
+        mates = world.early.mates(user) if user.persona.traits else None
         if mates is None or not mates.users:
             return Prepared(world)
         people = sorted((mate for mate in mates.users if mate.id != user.id), key=lambda mate: mate.id)

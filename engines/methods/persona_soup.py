@@ -50,7 +50,7 @@ class PersonaSoup:
     def prepare(self, user: User, world: World) -> Prepared:
         """The adapters of the user's poles, learnt without the user; nobody has no traits and so no adapter."""
         traits = {name: user.persona.traits[name] for name in user.persona.grouping}
-        people = [other for other in world.others() if other.id != user.id] if traits else []
+        people = [other for other in world.outsiders() if other.id != user.id] if traits else []
         made = {}
         for name, pole in traits.items():
             alike = [other for other in people if other.persona.traits.get(name) == pole]

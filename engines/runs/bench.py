@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from data.records import Dataset, Example, Task, TaskKind
 from engines.arms import Case
 from engines.errors import EngineError, FailureKind
+from engines.folds import fold_of, held_out, near
+from engines.runs.once import Once
 from engines.training.trainer import Progress
-from engines.types import Encoder, LanguageModel, MethodInfo, Reach, Stop, never
+from engines.types import Encoder, LanguageModel, MethodInfo, Reach, Scored, ScoreRow, Stop, never
 from engines.world import World
 
 ITEMS = {TaskKind.CHOOSE: "choices between two answers", TaskKind.RATE: "ratings"}
@@ -26,10 +28,21 @@ class Bench:
     seed: int = 7
     stop: Stop = field(default=never, repr=False)
     report: Callable[[Progress], None] = field(default=lambda _progress: None, repr=False)
+    once: Once | None = field(default=None, repr=False)
+
+    def score(self, rows: Sequence[ScoreRow]) -> Sequence[Scored]:
+        """The model's scores of rows; of a run that shares them, equal ones without anybody's data only once."""
+        if self.once is None:
+            return self.model.score(rows, stop=self.stop)
+        return self.once.score(rows, lambda some: self.model.score(some, stop=self.stop))
+
+    def spared(self) -> float:
+        """Seconds that this thread was spared since it asked last, by scores that were there."""
+        return self.once.spared() if self.once else 0.0
 
     def hidden(self, user: str) -> frozenset[str]:
         """The subjects of a user's held-out examples, about which nothing may be given."""
-        return _hidden_of(self).get(user, frozenset())
+        return held_out(self.dataset, self.task, user, seed=self.seed)
 
     def hidden_for(self, *examples: Example) -> frozenset[str]:
         """The subjects about which nothing may be given in any arm, for examples of one user.
@@ -55,7 +68,8 @@ class Bench:
 
     def case(self, *examples: Example, reads: str = "") -> Case:
         """For whom and when: examples of one user, all before one cut; `reads` is another kind of items to give."""
-        return Case(self.dataset, self.task, examples[0], self.hidden_for(*examples), reads)
+        fold = near(self.dataset, self.task, examples[0].user)
+        return Case(self.dataset, self.task, examples[0], self.hidden_for(*examples), reads, fold)
 
     def world(self, reach: Reach, *examples: Example, reads: str = "") -> World:
         """What a method of some reach may use beside the user, for examples of one user."""
@@ -72,6 +86,7 @@ class Bench:
             reads=reads,
             stop=self.stop,
             report=self.report,
+            fold=fold_of(self.dataset, self.task, examples[0].user, seed=self.seed),
         )
 
 
@@ -80,16 +95,3 @@ def lacking_items(info: MethodInfo, dataset: Dataset) -> str:
     if info.reads is None or any(task.kind is info.reads for task in dataset.tasks):
         return ""
     return f"{info.name} learns from {ITEMS[info.reads]}, and {dataset.info.name} holds none."
-
-
-_hidden: dict[tuple[str, str, int], dict[str, frozenset[str]]] = {}
-
-
-def _hidden_of(bench: Bench) -> dict[str, frozenset[str]]:
-    key = (bench.dataset.digest, bench.task.id, bench.seed)
-    if key not in _hidden:
-        found: dict[str, set[str]] = {}
-        for example in bench.dataset.examples(bench.task, seed=bench.seed):
-            found.setdefault(example.user, set()).add(example.subject)
-        _hidden[key] = {user: frozenset(subjects) for user, subjects in found.items()}
-    return _hidden[key]

@@ -12,9 +12,11 @@ from data.records import Example, Split, TaskKind
 from engines.baselines import baselines_for
 from engines.costs import FREE, Cost, mean_cost
 from engines.errors import FailureKind
+from engines.folds import dealt
 from engines.metrics import Metric, metrics_for
 from engines.runs.cells import Bench, Cell, Outcome, arms_of, condition, generate, score
 from engines.runs.journal import Journal
+from engines.runs.once import Once
 from engines.runs.stats import Estimate, Value, averaged, estimate, gap
 from engines.settings import Settings
 from engines.types import Arm, Config
@@ -78,12 +80,18 @@ Progress = Callable[[int, int], None]
 
 
 def pick(bench: Bench, plan: Plan) -> list[Example]:
-    """The examples of the drawn users, in the dataset's order."""
+    """The examples of the drawn users, in the dataset's order.
+
+    Users are drawn fold by fold, so that what outsiders teach is learnt for few folds and a wrong user is often a
+    right one as well.
+    """
     by_user: dict[str, list[Example]] = defaultdict(list)
     for example in bench.dataset.examples(bench.task, plan.split, bench.seed):
         by_user[example.user].append(example)
-    users = sorted(by_user)
-    chosen = set(random.Random(bench.seed).sample(users, min(plan.users, len(users))))  # noqa: S311
+    lot = random.Random(bench.seed)  # noqa: S311 - a reproducible draw
+    folds = [sorted(set(fold) & set(by_user)) for fold in dealt(bench.dataset, bench.task)]
+    order = [user for fold in lot.sample(folds, len(folds)) for user in lot.sample(fold, len(fold))]
+    chosen = set(order[: plan.users])
     return [example for user, rows in by_user.items() if user in chosen for example in rows]
 
 
@@ -98,6 +106,7 @@ def run(
     Raises:
         DataError: the journal cannot be written any more.
     """
+    bench = replace(bench, once=Once())
     comparison, kept = Comparison(plan, pick(bench, plan)), Journal() if journal is None else journal
     groups = list(_groups(comparison))
     total, done = sum(len(group) for group in groups), 0

@@ -116,6 +116,7 @@ def _name(bench: Bench, cells: Sequence[Cell], *, texts: bool) -> str:
             "arm": [first.arm, first.draw],
             "examples": [cell.example.id for cell in cells],
             "texts": texts,
+            "others": "outside the fold",
         }
     )
 

@@ -22,8 +22,8 @@ PEOPLE, EACH, MOST = 32, 16, 128
 
 
 def drawn_others(world: World, count: int, *, without: str = "") -> list[User]:
-    """Others with items before the cut, drawn by the seed alone, so that most are the same for all users."""
-    people = sorted((user for user in world.others() if user.id != without), key=lambda user: user.id)
+    """People outside the fold, drawn by the seed alone."""
+    people = sorted((user for user in world.outsiders() if user.id != without), key=lambda user: user.id)
     order = {user.id: random.Random(f"{world.seed}/{user.id}").random() for user in people}  # noqa: S311
     return sorted(people, key=lambda user: order[user.id])[:count]
 
@@ -34,7 +34,7 @@ def samples_of_people(world: World, people: Sequence[User], config: Config, *, c
 
 
 def task_adapter(world: World, config: Config, *, context: int = 0) -> Trained:
-    """The adapter that others' answers teach; the same under the arms of a user, and never with the target's data."""
+    """The adapter that others' answers teach: one for all people of a fold, and never with data of any of them."""
     samples = samples_of_people(world, drawn_others(world, PEOPLE), config, context=context)
     return trained(world, training_of(world, ("task-adapter", 1), TASK, samples), "the task, from other people")
 

@@ -1,0 +1,92 @@
+"""Folds of people, as in cross-validation: what people teach together is learnt outside a fold, once for all in it.
+
+An adapter that other people teach must not have seen its target. To leave out the target alone takes a training for
+each target and puts a wrong user's own data below that user's own adapter. To leave out a fold takes one training for
+all its people, and a wrong user of the same fold has exactly the state that is that user's right one.
+
+People are ordered by their cuts, so that those of a fold are held out at about the same time, and dealt by their
+declared traits, so that each finds somebody in the fold who differs in all of them.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from data.records import Dataset, Task
+
+PEOPLE = 12
+"""How many people a fold has at most, about; a small data set is halved."""
+
+
+@dataclass(frozen=True)
+class Fold:
+    """People who are left out together.
+
+    Attributes:
+        people: their ids; someone who has no example of the task is alone.
+        start: the earliest of their cuts; what others teach them ends before it.
+        hidden: the subjects of all that is held out of them, about which nobody teaches them.
+    """
+
+    people: frozenset[str]
+    start: datetime
+    hidden: frozenset[str]
+
+
+_dealt: dict[tuple[str, str], tuple[tuple[str, ...], ...]] = {}
+_folds: dict[tuple[str, str, int], dict[str, Fold]] = {}
+_held_out: dict[tuple[str, str, int], dict[str, frozenset[str]]] = {}
+
+
+def dealt(dataset: Dataset, task: Task) -> tuple[tuple[str, ...], ...]:
+    """The ids of everyone who has an example, by fold; the same for every seed."""
+    key = (dataset.digest, task.id)
+    if key not in _dealt:
+        people = {example.user for example in dataset.examples(task)}
+        order = sorted(people, key=lambda user: (dataset.cut(task, user), user))
+        eras = max(1, round(len(order) / (2 * PEOPLE)))
+        ends = [len(order) * era // eras for era in range(eras + 1)]
+        halves = [_halved(dataset, order[start:end]) for start, end in itertools.pairwise(ends)]
+        _dealt[key] = tuple(half for both in halves for half in both if half)
+    return _dealt[key]
+
+
+def _halved(dataset: Dataset, people: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """People dealt in turns to two folds, those with the same traits after each other."""
+    order = sorted(people, key=lambda user: (tuple(dataset.by_id[user].persona.traits.items()), user))
+    return tuple(order[0::2]), tuple(order[1::2])
+
+
+def near(dataset: Dataset, task: Task, user: str) -> frozenset[str]:
+    """The ids of a user's fold; the user's alone where they have no example."""
+    return next((frozenset(some) for some in dealt(dataset, task) if user in some), frozenset({user}))
+
+
+def fold_of(dataset: Dataset, task: Task, user: str, *, seed: int) -> Fold | None:
+    """The fold of a user who has an example; None for anyone else, such as a reader of a browser session.
+
+    The seed is that of the examples, which says what is held out.
+    """
+    key = (dataset.digest, task.id, seed)
+    if key not in _folds:
+        found: dict[str, Fold] = {}
+        for some in dealt(dataset, task):
+            hidden = frozenset[str]().union(*(held_out(dataset, task, one, seed=seed) for one in some))
+            fold = Fold(frozenset(some), min(dataset.cut(task, one) for one in some), hidden)
+            found |= dict.fromkeys(some, fold)
+        _folds[key] = found
+    return _folds[key].get(user)
+
+
+def held_out(dataset: Dataset, task: Task, user: str, *, seed: int) -> frozenset[str]:
+    """The subjects of a user's held-out examples."""
+    key = (dataset.digest, task.id, seed)
+    if key not in _held_out:
+        found: dict[str, set[str]] = {}
+        for example in dataset.examples(task, seed=seed):
+            found.setdefault(example.user, set()).add(example.subject)
+        _held_out[key] = {user: frozenset(subjects) for user, subjects in found.items()}
+    return _held_out[key].get(user, frozenset())

@@ -1,0 +1,169 @@
+"""Who is left out together, what people outside teach, and that a wrong user's state is that user's right one."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from data.importers import datasets
+from data.records import Example, Split, Task
+from engines.arms import differs
+from engines.folds import PEOPLE, dealt, fold_of, near
+from engines.methods import methods
+from engines.redaction import EVERYTHING, Detector, Redaction
+from engines.runs.cells import Bench, Cell, condition
+from engines.runs.compare import Plan, pick
+from engines.training.recipe import Learns, Trained, Training
+from engines.types import Arm, Capability, Config, Reach
+from tests.engines import people
+
+CAMPUS = datasets["campus"]()
+TASKS = [CAMPUS.task(name) for name in ("post-rewrite", "preference")]
+TRAINED = [name for name in methods if Capability.ADAPTERS in methods[name].info.needs and name != "style-vector"]
+STATES = {
+    "global-lora": 2,
+    "global-dpo": 2,
+    "user-embedding": 2,
+    "user-lora": 2 + 12,
+    "user-soft-prompt": 12,
+    "user-full-finetune": 12,
+    "user-dpo": 12,
+    "persona-lora": 12,
+    "persona-soup": 2 * 4,
+    "lora-pieces": 2 * 5 * 2,
+}
+
+
+@pytest.mark.parametrize("name", ["campus", "movielens-100k"])
+def test_everyone_with_an_example_is_in_one_fold_with_people_of_about_the_same_cut(name: str) -> None:
+    data = datasets[name]()
+    for task in data.tasks:
+        folds = dealt(data, task)
+        everyone = [user for fold in folds for user in fold]
+        assert len(everyone) == len(set(everyone))
+        assert set(everyone) == {example.user for example in data.examples(task)}
+        assert all(len(everyone) // 2 if len(everyone) <= PEOPLE else PEOPLE - 2 <= len(f) <= PEOPLE + 2 for f in folds)
+        cuts = sorted(data.cut(task, user) for user in everyone)
+        spans = [max(found) - min(found) for fold in folds if (found := [data.cut(task, user) for user in fold])]
+        if len(folds) > 2:
+            assert sorted(spans)[len(spans) // 2] < (cuts[-1] - cuts[0]) / 20
+        alone = sum(not any(differs(data.by_id[u], data.by_id[other]) for other in f) for f in folds for u in f)
+        assert alone <= len(everyone) / 25
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 5, 12, 40])
+def test_a_data_set_of_any_size_is_dealt(count: int) -> None:
+    data = people.dataset(people.crowd(count))
+    folds = dealt(data, people.RATE)
+    assert sorted(user for fold in folds for user in fold) == sorted(data.by_id)
+    assert len(folds) == max(min(2, count), 2 * round(count / (2 * PEOPLE)))
+
+
+def test_someone_without_an_example_is_alone() -> None:
+    assert near(CAMPUS, TASKS[0], "nobody-known") == {"nobody-known"}
+    assert fold_of(CAMPUS, TASKS[0], "nobody-known", seed=7) is None
+
+
+@pytest.mark.parametrize("task", TASKS, ids=lambda task: task.id)
+def test_what_people_outside_teach_is_the_same_for_a_fold_and_holds_nothing_of_it(task: Task) -> None:
+    bench = people.bench(CAMPUS, task)
+    for fold in dealt(CAMPUS, task):
+        given = []
+        for user in fold:
+            around = bench.world(Reach.EVERYONE, *_of(bench, user))
+            given.append({other.id: [item.id for item in other.items] for other in around.outsiders()})
+        assert all(one == given[0] for one in given)
+        assert set(given[0]) == set(CAMPUS.by_id) - set(fold)
+        start = min(CAMPUS.cut(task, user) for user in fold)
+        held = {example.subject for example in CAMPUS.examples(task) if example.user in fold}
+        known = {item.id: item for user in CAMPUS.users() for item in user.items}
+        taught = [known[item] for items in given[0].values() for item in items]
+        assert taught
+        assert all(item.at < start and item.extra.get("subject") not in held for item in taught)
+
+
+def test_the_fold_binds_time_and_subjects() -> None:
+    """Where cuts lie apart, items between the fold's earliest and the target's are not taught."""
+    data = people.dataset(people.crowd())
+    task = people.RATE
+    fold = fold_of(data, task, "u0", seed=7)
+    assert fold is not None
+    bench = people.bench(data, task)
+    around = bench.world(Reach.EVERYONE, *_of(bench, "u0"))
+    tight = replace(fold, start=sorted(i.at for u in data.users() for i in u.items)[20], hidden=frozenset({"film-3"}))
+    found = [item for user in replace(around, fold=tight).outsiders() for item in user.items]
+    assert found
+    assert all(item.at < tight.start and item.extra["subject"] != "film-3" for item in found)
+    alone = {user.id for user in replace(around, fold=None).outsiders()}
+    assert alone == {user.id for user in around.others()}
+
+
+def test_where_all_is_redacted_nobody_teaches() -> None:
+    bench = people.bench(CAMPUS, TASKS[0])
+    around = bench.world(Reach.EVERYONE, next(CAMPUS.examples(TASKS[0])))
+    assert list(around.outsiders())
+    shut = Redaction(around.task, frozenset({EVERYTHING}), Detector(frozenset(), {})).world(around)
+    assert list(shut.outsiders()) == []
+
+
+def test_a_comparison_takes_whole_folds() -> None:
+    data = datasets["movielens-100k"]()
+    task = data.task("movie-rating")
+    bench = people.bench(data, task)
+    plan = Plan(("none",), (Arm.NOBODY,), 24)
+    users = {example.user for example in pick(bench, plan)}
+    folds = [fold for fold in dealt(data, task) if set(fold) & users]
+    assert len(users) == 24
+    assert len(folds) <= 3
+    others = {example.user for example in pick(replace(bench, seed=8), plan)}
+    assert users != others
+
+
+@pytest.mark.parametrize("task", TASKS, ids=lambda task: task.id)
+@pytest.mark.parametrize("method", TRAINED)
+def test_a_wrong_users_state_is_that_users_right_one(method: str, task: Task, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = _recorded(monkeypatch)
+    bench = people.bench(CAMPUS, task)
+    found: dict[tuple[str, Arm], set[str]] = {}
+    owner: dict[str, str] = {}
+    for user in CAMPUS.by_id:
+        for arm in (Arm.RIGHT, Arm.WRONG) if methods[method].info.personal else (Arm.NOBODY,):
+            asked.clear()
+            made = condition(bench, [Cell(method, arm, one, Config()) for one in _of(bench, user)])
+            assert all(one.failure is None for one in made), made[0].failure
+            found[user, arm] = {training.digest for training in asked}
+            owner[user] = made[0].owner
+            left_out = {user} if method == "persona-lora" else near(CAMPUS, task, user)
+            taught = frozenset[str]().union(*(training.owners for training in asked)) - {made[0].owner}
+            assert asked
+            assert not taught & left_out
+    for user, other in owner.items():
+        if other:
+            assert other in near(CAMPUS, task, user)
+            assert found[user, Arm.WRONG] == found[other, Arm.RIGHT]
+    assert len(set().union(*found.values())) == STATES[method], "every state is built once"
+
+
+def _of(bench: Bench, user: str) -> list[Example]:
+    return [one for one in bench.dataset.examples(bench.task, Split.HELD_OUT, bench.seed) if one.user == user]
+
+
+def _recorded(monkeypatch: pytest.MonkeyPatch) -> list[Training]:
+    """Stands in for training, and tells what was to be trained."""
+    asked: list[Training] = []
+
+    def trained(_world: object, training: Training, _name: str) -> Trained:
+        asked.append(training)
+        if training.recipe.learns is Learns.PROJECTOR:
+            return Trained(training.digest, {}, training.owners)
+        some = {"a:model.layers.29.self_attn.q_proj": np.zeros((1, 1), np.float32)}
+        factors = {**some, "b:model.layers.29.self_attn.q_proj": np.zeros((1, 1), np.float32)}
+        return Trained(training.digest, factors, training.owners)
+
+    for name, module in list(sys.modules.items()):
+        if name.startswith("engines.") and hasattr(module, "trained") and hasattr(module, "training_of"):
+            monkeypatch.setattr(module, "trained", trained)
+    return asked
