@@ -10,10 +10,11 @@ declared traits, so that each finds somebody in the fold who differs in all of t
 
 from __future__ import annotations
 
-import itertools
+import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 
 from data.records import Dataset, Task
 
@@ -36,44 +37,43 @@ class Fold:
     hidden: frozenset[str]
 
 
-_dealt: dict[tuple[str, str], tuple[tuple[str, ...], ...]] = {}
+_dealt: dict[tuple[str, str, int], tuple[tuple[str, ...], ...]] = {}
 _folds: dict[tuple[str, str, int], dict[str, Fold]] = {}
 _held_out: dict[tuple[str, str, int], dict[str, frozenset[str]]] = {}
 
 
-def dealt(dataset: Dataset, task: Task) -> tuple[tuple[str, ...], ...]:
-    """The ids of everyone who has an example, by fold; the same for every seed."""
-    key = (dataset.digest, task.id)
+def dealt(dataset: Dataset, task: Task, *, seed: int) -> tuple[tuple[str, ...], ...]:
+    """The ids of everyone who has an example, by fold; the seed deals people with the same traits."""
+    key = (dataset.digest, task.id, seed)
     if key not in _dealt:
-        people = {example.user for example in dataset.examples(task)}
+        people = {example.user for example in dataset.examples(task, seed=seed)}
         order = sorted(people, key=lambda user: (dataset.cut(task, user), user))
         eras = max(1, round(len(order) / (2 * PEOPLE)))
         ends = [len(order) * era // eras for era in range(eras + 1)]
-        halves = [_halved(dataset, order[start:end]) for start, end in itertools.pairwise(ends)]
+        halves = [_halved(dataset, order[start:end], seed) for start, end in pairwise(ends)]
         _dealt[key] = tuple(half for both in halves for half in both if half)
     return _dealt[key]
 
 
-def _halved(dataset: Dataset, people: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _halved(dataset: Dataset, people: Sequence[str], seed: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """People dealt in turns to two folds, those with the same traits after each other."""
-    order = sorted(people, key=lambda user: (tuple(dataset.by_id[user].persona.traits.items()), user))
+    lots = {user: random.Random(f"{seed}/{user}").random() for user in people}  # noqa: S311 - a reproducible draw
+    order = sorted(people, key=lambda user: (tuple(dataset.by_id[user].persona.traits.items()), lots[user]))
     return tuple(order[0::2]), tuple(order[1::2])
 
 
-def near(dataset: Dataset, task: Task, user: str) -> frozenset[str]:
+def near(dataset: Dataset, task: Task, user: str, *, seed: int) -> frozenset[str]:
     """The ids of a user's fold; the user's alone where they have no example."""
-    return next((frozenset(some) for some in dealt(dataset, task) if user in some), frozenset({user}))
+    fold = fold_of(dataset, task, user, seed=seed)
+    return fold.people if fold else frozenset({user})
 
 
 def fold_of(dataset: Dataset, task: Task, user: str, *, seed: int) -> Fold | None:
-    """The fold of a user who has an example; None for anyone else, such as a reader of a browser session.
-
-    The seed is that of the examples, which says what is held out.
-    """
+    """The fold of a user who has an example; None for anyone else, such as a reader of a browser session."""
     key = (dataset.digest, task.id, seed)
     if key not in _folds:
         found: dict[str, Fold] = {}
-        for some in dealt(dataset, task):
+        for some in dealt(dataset, task, seed=seed):
             hidden = frozenset[str]().union(*(held_out(dataset, task, one, seed=seed) for one in some))
             fold = Fold(frozenset(some), min(dataset.cut(task, one) for one in some), hidden)
             found |= dict.fromkeys(some, fold)

@@ -67,7 +67,7 @@ def draw(services: Services, asked: Asked) -> None:
 
 
 def _users(asked: Asked) -> tuple[str, ...]:
-    fold = near(asked.dataset, asked.task, asked.example.user)
+    fold = near(asked.dataset, asked.task, asked.example.user, seed=asked.seed)
     case = Case(asked.dataset, asked.task, asked.example, frozenset({asked.example.subject}), near=fold)
     field = shapes.users_field(asked.dataset, first_users(case, asked.seed))
     seen = state.here(field)

@@ -113,7 +113,7 @@ def wrong_of(asked: Asked) -> str:
     """Who is the wrong user of the chosen person's request; empty where there is none."""
     if asked.example is None:
         return ""
-    fold = near(asked.dataset, asked.task, asked.user.id)
+    fold = near(asked.dataset, asked.task, asked.user.id, seed=asked.seed)
     case = Case(asked.dataset, asked.task, asked.example, asked.hidden.get(asked.user.id, frozenset()), near=fold)
     try:
         return give(case, Arm.WRONG, draw=asked.seed).owner

@@ -1,8 +1,8 @@
 """The user's items as one vector, weighted by this request, read by the model as embeddings before the prompt.
 
 After PPlug: the vector is the mean of the items' sentence embeddings, each weighted by its likeness to the request; one
-projector, learnt from other people's data, turns it into embeddings that the model reads. It is learnt again for a user
-who would else be among those people, as all are in a small data set.
+projector, learnt from other people's data, turns it into embeddings that the model reads. It is learnt for a fold of
+people who are not among those others.
 """
 
 from __future__ import annotations

@@ -68,7 +68,7 @@ class Bench:
 
     def case(self, *examples: Example, reads: str = "") -> Case:
         """For whom and when: examples of one user, all before one cut; `reads` is another kind of items to give."""
-        fold = near(self.dataset, self.task, examples[0].user)
+        fold = near(self.dataset, self.task, examples[0].user, seed=self.seed)
         return Case(self.dataset, self.task, examples[0], self.hidden_for(*examples), reads, fold)
 
     def world(self, reach: Reach, *examples: Example, reads: str = "") -> World:

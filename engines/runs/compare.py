@@ -89,7 +89,7 @@ def pick(bench: Bench, plan: Plan) -> list[Example]:
     for example in bench.dataset.examples(bench.task, plan.split, bench.seed):
         by_user[example.user].append(example)
     lot = random.Random(bench.seed)  # noqa: S311 - a reproducible draw
-    folds = [sorted(set(fold) & set(by_user)) for fold in dealt(bench.dataset, bench.task)]
+    folds = [sorted(set(fold) & set(by_user)) for fold in dealt(bench.dataset, bench.task, seed=bench.seed)]
     order = [user for fold in lot.sample(folds, len(folds)) for user in lot.sample(fold, len(fold))]
     chosen = set(order[: plan.users])
     return [example for user, rows in by_user.items() if user in chosen for example in rows]

@@ -54,18 +54,22 @@ def test_whose_choices_teach(data: people.Dataset, method: str, arm: Arm, monkey
     done = condition(bench, [Cell(method, arm, example, ROOMY)])[0]
     assert done.failure is None
     owners = {sample.owner for training in asked for sample in training.samples}
+    around = bench.world(Reach.EVERYONE, example, reads=bench.reads(make_method(method).info))
+    outside = {other.id for other in around.outsiders()}
+    assert outside
+    assert not outside & near(data, CHOOSE, "u4", seed=7)
     assert all(training.recipe.objective is Objective.DPO for training in asked)
     if method == "user-dpo":
         assert owners == {done.owner} - {""}
     elif method == "global-dpo":
-        assert owners == {user.id for user in data.users()} - near(data, CHOOSE, "u4")
+        assert owners == outside
     else:
         assert bool(owners) == (arm is not Arm.NOBODY)
         assert not owners & {"u4", done.owner}
         traits = data.by_id[done.owner].persona.traits if done.owner else {}
         for training, pole in zip(asked, traits.values(), strict=False):
             members = {user.id for user in data.users() if pole in user.persona.traits.values()}
-            assert {sample.owner for sample in training.samples} == members - near(data, CHOOSE, "u4") - {done.owner}
+            assert {sample.owner for sample in training.samples} == members & outside - {done.owner}
 
 
 def test_a_soup_is_the_average_of_its_adapters() -> None:
