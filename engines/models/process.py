@@ -155,5 +155,5 @@ class ProcessModel:
     def _submit(self, head: Mapping[str, Any], rows: Sequence[Row], call: Call) -> list[Any]:
         sent, arrays = rows_out(rows)
         child = self.child
-        _ = child.facts  # loads the model, or says why it cannot be
+        child.meet(call.stop)  # loads the model, or says why it cannot be
         return results_in(child.ask({**head, "rows": sent}, call, arrays))

@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Hashable, Mapping, Sequence
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from dataclasses import dataclass, field
 from typing import IO, Any, cast
 
@@ -73,7 +73,7 @@ class Child:
         self.pace: Pace | None = None
         self.gone = ""
         self._facts: Mapping[str, Any] | None = None
-        self._loading = threading.Lock()
+        self._meeting, self._greeting = threading.Lock(), cast("Call | None", None)
         for work, name in ((self._read, "reader"), (self._watch, "watcher")):
             threading.Thread(target=work, name=f"model-{name}", daemon=True).start()
 
@@ -94,10 +94,30 @@ class Child:
         Raises:
             AttuneError: the model could not be loaded there; what it says is the loader's own.
         """
-        with self._loading:
-            if self._facts is None:
-                self._facts = self.ask({"do": "facts"}, Call())
-            return self._facts
+        return self.meet()
+
+    def meet(self, stop: Stop = never) -> Mapping[str, Any]:
+        """The model's facts, as soon as it is loaded there; who stops does not wait for that, and it goes on.
+
+        Raises:
+            AttuneError: it could not be loaded, or the caller has stopped (kind stopped).
+        """
+        with self._meeting:
+            if self._facts is not None:
+                return self._facts
+            if self._greeting is None:
+                self._greeting = self._begun({"do": "facts"}, Call())
+            greeting = self._greeting
+        while not wait([greeting.done], timeout=LOOK).done:
+            if stop():
+                raise EngineError(FailureKind.STOPPED, "stopped while the model was being loaded")
+        with self._meeting:
+            try:
+                self._facts = greeting.done.result()
+            except BaseException:
+                self._greeting = None if self._greeting is greeting else self._greeting
+                raise
+        return self._facts
 
     def _ended(self) -> str:
         self._process.kill()  # it may have ended its output alone
@@ -117,6 +137,10 @@ class Child:
         Raises:
             EngineError: the other process failed or has ended.
         """
+        return self._begun(head, call, arrays).done.result()
+
+    def _begun(self, head: Mapping[str, Any], call: Call, arrays: Mapping[str, Any] | None = None) -> Call:
+        """A call that was sent and is waited for."""
         with self._changing:
             if self.gone:
                 raise EngineError(FailureKind.INTERNAL, self.gone)
@@ -124,7 +148,7 @@ class Child:
             self._calls[number] = call
             self._changing.notify_all()
         self._send({"call": number, "caller": self.caller(call.stop), **head}, arrays)
-        return call.done.result()
+        return call
 
     def caller(self, stop: Stop) -> int:
         """A number for whoever has this stop signal, the same while one of their calls is open."""

@@ -49,7 +49,7 @@ class ProcessTrainer:
         seen = Progress(name, training.digest, waiting=True, per=training.recipe.per)
         tell(seen)
         with self._turn(stop) as child:
-            self._same(child, training.model)
+            self._same(child.meet(stop), training.model)
             start, work, took = time.perf_counter(), 0.0, 0.0
 
             def listen(_step: int, text: str) -> bool:
@@ -126,8 +126,8 @@ class ProcessTrainer:
         except (Timeout, OSError):
             return  # somebody trains; the next end starts a new timer
 
-    def _same(self, child: Child, digest: str) -> None:
-        if digest and child.facts["digest"] != digest:
+    def _same(self, facts: Mapping[str, Any], digest: str) -> None:
+        if digest and facts["digest"] != digest:
             raise EngineError(
                 FailureKind.MODEL, "the model's settings have changed since the server started; restart it, then train"
             )

@@ -57,3 +57,9 @@ def lacking() -> EchoModel:
 
 def dying() -> EchoModel:
     os._exit(9)
+
+
+def late(seconds: float) -> EchoModel:
+    """A model that takes some time to load."""
+    time.sleep(seconds)
+    return EchoModel()

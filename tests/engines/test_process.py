@@ -126,6 +126,21 @@ def test_a_model_that_cannot_be_loaded_is_said_each_time(name: str, kind: type[E
     assert not model.loaded
 
 
+def test_who_stops_does_not_wait_for_the_model_to_load() -> None:
+    model, seconds = ProcessModel(f"{MODELS}:late", 6.0), []
+    for _ in range(2):
+        start = time.monotonic()
+        with pytest.raises(EngineError, match="while the model was being loaded") as caught:
+            model.generate(to_write("a b"), stop=lambda: True)
+        assert caught.value.kind is FailureKind.STOPPED
+        seconds.append(time.monotonic() - start)
+    assert max(seconds) < 3
+    (made,) = model.generate(to_write("a b"))
+    assert made.text
+    assert model.loaded
+    model.child.end()
+
+
 def test_an_error_there_is_an_error_here_and_leaves_the_others(slow: ProcessModel) -> None:
     with ThreadPoolExecutor(3) as pool:
         good, bad = pool.submit(slow.generate, to_write("a b c")), pool.submit(slow.generate, to_write("a break"))
