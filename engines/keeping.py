@@ -9,7 +9,9 @@ from typing import Any
 # Module and name of each table whose keys hold a digest; a module that nobody imported remembers nothing.
 TABLES = (
     ("engines.world", "_pools"),
-    ("engines.runs.bench", "_hidden"),
+    ("engines.folds", "_dealt"),
+    ("engines.folds", "_folds"),
+    ("engines.folds", "_held_out"),
     ("engines.own", "_cuts"),
     ("engines.own_catalog", "_known"),
     ("engines.interactions", "_tables"),

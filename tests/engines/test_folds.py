@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import re
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,13 +16,16 @@ from data.records import Example, Split, Task
 from engines.arms import differs
 from engines.folds import PEOPLE, dealt, fold_of, near
 from engines.methods import methods
+from engines.models.echo import EchoTrainer
 from engines.redaction import EVERYTHING, Detector, Redaction
 from engines.runs.cells import Bench, Cell, condition
 from engines.runs.compare import Plan, pick
+from engines.training import store
 from engines.training.recipe import Learns, Trained, Training
 from engines.types import Arm, Capability, Config, Reach
 from tests.engines import people
 
+CANARY = re.compile(r"canary\w+")
 CAMPUS = datasets["campus"]()
 TASKS = [CAMPUS.task(name) for name in ("post-rewrite", "preference")]
 TRAINED = [name for name in methods if Capability.ADAPTERS in methods[name].info.needs and name != "style-vector"]
@@ -175,3 +181,40 @@ def _recorded(monkeypatch: pytest.MonkeyPatch) -> list[Training]:
         if name.startswith("engines.") and hasattr(module, "trained") and hasattr(module, "training_of"):
             monkeypatch.setattr(module, "trained", trained)
     return asked
+
+
+class Keeping(EchoTrainer):
+    """Learns nothing, and has what it returns kept as what was learnt."""
+
+    keeps = True
+
+
+@pytest.mark.parametrize("method", TRAINED)
+def test_what_is_kept_of_a_method_names_whose_it_is_and_holds_no_text(
+    method: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of all arms of everyone; and with a person goes each state that their data went into."""
+    monkeypatch.setenv("ATTUNE_HOME", str(tmp_path))
+    data = people.dataset(people.crowd())
+    taught: set[str] = set()
+    for task in people.fitting(method):
+        for user in data.by_id:
+            for arm in Arm if methods[method].info.personal else (Arm.NOBODY,):
+                bench = people.bench(data, task)
+                bench.model.trainer = Keeping(bench.model.prompts)  # type: ignore[attr-defined]
+                made = condition(bench, [Cell(method, arm, one, people.ROOMY) for one in _of(bench, user)])
+                assert not any(one.failure for one in made)
+                taught |= {word for text in bench.model.prompts for word in CANARY.findall(text)}  # type: ignore[attr-defined]
+    files = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert len(files) > 2
+    assert taught
+    for path in files:
+        assert not CANARY.search(path.read_bytes().decode("latin-1")), path
+        assert not CANARY.search(str(path))
+    inputs = [json.loads(path.read_text()) for path in tmp_path.rglob("inputs.json")]
+    assert all(one["owners"] for one in inputs)
+    gone = inputs[0]["owners"][-1]
+    store.forget(gone)
+    left = [json.loads(path.read_text()) for path in tmp_path.rglob("inputs.json")]
+    assert len(left) == sum(gone not in one["owners"] for one in inputs) < len(inputs)
+    assert not any(f'"{gone}"' in path.read_text() for path in tmp_path.rglob("inputs.json"))
