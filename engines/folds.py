@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 
-from data.records import Dataset, Task
+from data.records import Dataset, Split, Task
 
 PEOPLE = 12
 """How many people a fold has at most, about; a small data set is halved."""
@@ -28,13 +28,17 @@ class Fold:
 
     Attributes:
         people: their ids; someone who has no example of the task is alone.
-        start: the earliest of their cuts; what others teach them ends before it.
+        starts: the earliest of their cuts, by split in time order; what others teach them ends before one of them.
         hidden: the subjects of all that is held out of them, about which nobody teaches them.
     """
 
     people: frozenset[str]
-    start: datetime
+    starts: tuple[datetime, ...]
     hidden: frozenset[str]
+
+    def start(self, cut: datetime) -> datetime:
+        """Until when others teach somebody with a cut: the same for all of the fold whose cut is of the same split."""
+        return max((one for one in self.starts if one <= cut), default=cut)
 
 
 _dealt: dict[tuple[str, str, int], tuple[tuple[str, ...], ...]] = {}
@@ -73,9 +77,12 @@ def fold_of(dataset: Dataset, task: Task, user: str, *, seed: int) -> Fold | Non
     key = (dataset.digest, task.id, seed)
     if key not in _folds:
         found: dict[str, Fold] = {}
+        earlier = {example.user: example.at for example in dataset.examples(task, Split.EARLIER, seed)}
         for some in dealt(dataset, task, seed=seed):
             hidden = frozenset[str]().union(*(held_out(dataset, task, one, seed=seed) for one in some))
-            fold = Fold(frozenset(some), min(dataset.cut(task, one) for one in some), hidden)
+            late = min(dataset.cut(task, one) for one in some)
+            before = [at for one in some if (at := earlier.get(one))]
+            fold = Fold(frozenset(some), tuple(sorted({late, min(before, default=late)})), hidden)
             found |= dict.fromkeys(some, fold)
         _folds[key] = found
     return _folds[key].get(user)

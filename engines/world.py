@@ -106,7 +106,7 @@ class World:
         """The same surroundings as everyone in the fold has them: before its earliest cut, without what is held out."""
         if self.fold is None:
             return self
-        return replace(self, cut=min(self.cut, self.fold.start), hidden=self.hidden | self.fold.hidden)
+        return replace(self, cut=self.fold.start(self.cut), hidden=self.hidden | self.fold.hidden)
 
     def visible(self, user: User) -> User:
         """A user with only the items of the kind that is read, before the cut and not about a held-out item."""

@@ -81,17 +81,19 @@ def test_someone_without_an_example_is_alone() -> None:
     assert fold_of(CAMPUS, TASKS[0], "nobody-known", seed=7) is None
 
 
+@pytest.mark.parametrize("split", list(Split))
 @pytest.mark.parametrize("task", TASKS, ids=lambda task: task.id)
-def test_what_people_outside_teach_is_the_same_for_a_fold_and_holds_nothing_of_it(task: Task) -> None:
+def test_what_people_outside_teach_is_the_same_for_a_fold_and_holds_nothing_of_it(task: Task, split: Split) -> None:
     bench = people.bench(CAMPUS, task)
     for fold in dealt(CAMPUS, task, seed=7):
-        given = []
+        given, cuts = [], []
         for user in fold:
-            around = bench.world(Reach.EVERYONE, *_of(bench, user))
+            around = bench.world(Reach.EVERYONE, *_of(bench, user, split))
+            cuts.append(around.cut)
             given.append({other.id: [item.id for item in other.items] for other in around.outsiders()})
         assert all(one == given[0] for one in given)
         assert set(given[0]) == set(CAMPUS.by_id) - set(fold)
-        start = min(CAMPUS.cut(task, user) for user in fold)
+        start = min(cuts)
         held = {example.subject for example in CAMPUS.examples(task) if example.user in fold}
         known = {item.id: item for user in CAMPUS.users() for item in user.items}
         taught = [known[item] for items in given[0].values() for item in items]
@@ -107,10 +109,11 @@ def test_the_fold_binds_time_and_subjects() -> None:
     assert fold is not None
     bench = people.bench(data, task)
     around = bench.world(Reach.EVERYONE, *_of(bench, "u0"))
-    tight = replace(fold, start=sorted(i.at for u in data.users() for i in u.items)[20], hidden=frozenset({"film-3"}))
+    start = sorted(i.at for u in data.users() for i in u.items)[20]
+    tight = replace(fold, starts=(start,), hidden=frozenset({"film-3"}))
     found = [item for user in replace(around, fold=tight).outsiders() for item in user.items]
     assert found
-    assert all(item.at < tight.start and item.extra["subject"] != "film-3" for item in found)
+    assert all(item.at < start and item.extra["subject"] != "film-3" for item in found)
     alone = {user.id for user in replace(around, fold=None).outsiders()}
     assert alone == {user.id for user in around.others()}
 
@@ -161,8 +164,8 @@ def test_a_wrong_users_state_is_that_users_right_one(method: str, task: Task, mo
     assert len(set().union(*found.values())) == STATES[method], "every state is built once"
 
 
-def _of(bench: Bench, user: str) -> list[Example]:
-    return [one for one in bench.dataset.examples(bench.task, Split.HELD_OUT, bench.seed) if one.user == user]
+def _of(bench: Bench, user: str, split: Split = Split.HELD_OUT) -> list[Example]:
+    return [one for one in bench.dataset.examples(bench.task, split, bench.seed) if one.user == user]
 
 
 def _recorded(monkeypatch: pytest.MonkeyPatch) -> list[Training]:
