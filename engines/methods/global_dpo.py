@@ -24,6 +24,7 @@ class GlobalDpo:
         level=Level.GLOBAL,
         technique="rlhf.preference_opt",
         uses=Reach.EVERYONE,
+        version=2,
         needs=frozenset({Capability.ADAPTERS}),
         reads=TaskKind.CHOOSE,
         unfit=UNFIT,

@@ -21,6 +21,7 @@ class GlobalLora:
         level=Level.GLOBAL,
         technique="repr.peft",
         uses=Reach.EVERYONE,
+        version=2,
         needs=frozenset({Capability.ADAPTERS}),
         follows=(
             Follows(

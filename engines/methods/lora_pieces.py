@@ -36,6 +36,7 @@ class LoraPieces:
         level=Level.USER,
         technique="repr.peft",
         uses=Reach.EVERYONE,
+        version=2,
         needs=frozenset({Capability.ADAPTERS}),
         options=(SHARERS,),
         follows=(

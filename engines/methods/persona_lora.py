@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from data.records import User
 from engines.methods import methods
 from engines.prompts import compose
@@ -9,6 +11,8 @@ from engines.training.adapters import TASK, Prepared, prepared, samples_of_peopl
 from engines.training.make import trained, training_of
 from engines.types import Capability, Conditioning, Config, Follows, Level, MethodInfo, Reach, Request
 from engines.world import World
+
+GROUP = replace(TASK, epochs=4)
 
 
 @methods.register("persona-lora")
@@ -22,6 +26,7 @@ class PersonaLora:
         level=Level.PERSONA,
         technique="repr.peft",
         uses=Reach.PERSONA,
+        version=2,
         needs=frozenset({Capability.ADAPTERS}),
         follows=(
             Follows(
@@ -44,7 +49,7 @@ class PersonaLora:
             return Prepared(world)
         people = sorted((mate for mate in mates.users if mate.id != user.id), key=lambda mate: mate.id)
         samples = samples_of_people(world, people, self.config)
-        made = trained(world, training_of(world, ("persona-lora", 1), TASK, samples), f"the persona {mates.group}")
+        made = trained(world, training_of(world, ("persona-lora", 1), GROUP, samples), f"the persona {mates.group}")
         return prepared(world, (made, f"{len(people)} other people of the persona {mates.group}"))
 
     def condition(self, state: Prepared, request: Request) -> Conditioning:

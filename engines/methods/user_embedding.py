@@ -66,6 +66,7 @@ class UserEmbedding:
         level=Level.USER,
         technique="repr.embedding",
         uses=Reach.EVERYONE,
+        version=2,
         needs=frozenset({Capability.ADAPTERS}),
         follows=(
             Follows(

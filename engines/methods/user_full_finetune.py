@@ -21,7 +21,7 @@ from engines.training.recipe import Learns, Recipe
 from engines.types import Capability, Conditioning, Config, Follows, Level, MethodInfo, Reach, Request
 from engines.world import World
 
-FULL = Recipe(learns=Learns.WEIGHTS, layers=2, epochs=3, batch=4, rate=5e-5)
+FULL = Recipe(learns=Learns.WEIGHTS, layers=2, epochs=4, batch=4, rate=3e-4)
 MOST = 32
 
 
@@ -36,6 +36,7 @@ class UserFullFinetune:
         level=Level.USER,
         technique="repr.full_ft",
         uses=Reach.OWN,
+        version=2,
         needs=frozenset({Capability.ADAPTERS}),
         follows=(
             Follows(

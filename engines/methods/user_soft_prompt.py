@@ -30,6 +30,7 @@ class UserSoftPrompt:
         level=Level.USER,
         technique="repr.peft",
         uses=Reach.OWN,
+        version=2,
         needs=frozenset({Capability.ADAPTERS}),
         options=(TOKENS,),
         follows=(
