@@ -2,6 +2,8 @@
 
 score(u, l, i) = U_u . V_i + L_l . W_i for a person u whose last thing is l. The four tables minimize the BPR loss
 -ln sigmoid(score of the next thing - score of an unseen one) over all pairs of successive things, by Adam.
+What is drawn against a next thing is unseen by the person; RecBole, whose sequential models draw all but the next thing
+itself, is met with `repeats` (NDCG@10 on MovieLens-100K 0.089 in place of 0.100, as RecBole's own).
 A person who was not fitted with exactly this history gets a U of the same loss over the given history, the rest fixed.
 """
 
@@ -71,8 +73,16 @@ class Fpmc(Recommender):
         seeded=True,
     )
 
-    def __init__(self, factors: int = FACTORS, epochs: int = EPOCHS, *, rate: float = RATE, batch: int = BATCH) -> None:
-        self.factors, self.epochs, self.rate, self.batch = factors, epochs, rate, batch
+    def __init__(
+        self,
+        factors: int = FACTORS,
+        epochs: int = EPOCHS,
+        *,
+        rate: float = RATE,
+        batch: int = BATCH,
+        repeats: bool = False,
+    ) -> None:
+        self.factors, self.epochs, self.rate, self.batch, self.repeats = factors, epochs, rate, batch, repeats
 
     def learn(self) -> None:
         """Train all tables; a stop raises.
@@ -130,7 +140,7 @@ class Fpmc(Recommender):
     def _gradient(self, steps: Steps) -> Real:
         """The gradient of the mean loss of some steps over the whole table."""
         user, own, last, after = self.starts
-        other = negatives(self.rng, self.seen, steps.user)
+        other = self._other(steps)
         rows = [user + steps.user, own + steps.next, own + other, last + steps.last, after + steps.next, after + other]
         u, v, v2, left, w, w2 = (self.table[row] for row in rows)
         near, chain = v - v2, w - w2
@@ -140,6 +150,13 @@ class Fpmc(Recommender):
         u *= slope
         left *= slope
         return scattered(np.concatenate(rows), np.concatenate([near, u, -u, chain, left, -left]), len(self.table))
+
+    def _other(self, steps: Steps) -> Whole:
+        """What is drawn against each next thing."""
+        if not self.repeats:
+            return negatives(self.rng, self.seen, steps.user)
+        drawn: Whole = self.rng.integers(0, self.seen.shape[1] - 1, len(steps.next))
+        return drawn + (drawn >= steps.next)
 
     def _folded(self, people: Sequence[Person]) -> Real:
         """U of the given histories alone, everything else fixed; begins at 0, in a fixed draw of unseen things."""

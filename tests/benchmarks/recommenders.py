@@ -20,6 +20,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -90,14 +91,18 @@ def split() -> Held:
 
 @dataclass(frozen=True)
 class Case:
-    """One comparison: ours, the rival's name for it, its settings, and whether seeds matter."""
+    """One comparison: ours, the rival, its settings, seeds, and the case whose rival's lists it is compared with."""
 
     name: str
     rival: str
     make: Callable[[], Recommender]
     settings: Mapping[str, float]
     seeds: Sequence[int] = (7,)
+    beside: str = ""
 
+
+FPMC = {"factors": FACTORS, "epochs": EPOCHS, "rate": RATE, "batch": BATCH}
+LIKE_RECBOLE = partial(Fpmc, repeats=True)  # its sequential models draw negatives among what the person has seen, too
 
 CASES = (
     Case("popularity", "lenskit", Popularity, {}),
@@ -110,7 +115,8 @@ CASES = (
         {"factors": ALS_FACTORS, "epochs": ALS_EPOCHS, "weight": WEIGHT, "regularization": ALS_REGULARIZATION},
         MORE_SEEDS,
     ),
-    Case("fpmc", "recbole", Fpmc, {"factors": FACTORS, "epochs": EPOCHS, "rate": RATE, "batch": BATCH}, SEEDS),
+    Case("fpmc", "recbole", LIKE_RECBOLE, FPMC, SEEDS),
+    Case("fpmc-unseen", "recbole", Fpmc, FPMC, SEEDS, "fpmc"),
 )
 
 
@@ -203,12 +209,13 @@ def measure(named: Mapping[str, str], only: Sequence[str] = ()) -> dict[str, Any
         if not cases:
             continue
         try:
-            answers = theirs(held, cases, environment(rival, named))
+            asked = [case for case in CASES if case.name in {one.beside or one.name for one in cases}]
+            answers = theirs(held, asked, environment(rival, named))
         except (subprocess.SubprocessError, RuntimeError, OSError) as error:
             missing[rival] = str(error)[-600:]
             continue
         for case in cases:
-            found[case.name] = verdict(held, case, ours(held, case), answers[case.name])
+            found[case.name] = verdict(held, case, ours(held, case), answers[case.beside or case.name])
             print(said(case.name, found[case.name]), file=sys.stderr, flush=True)
     return {"people": len(held.people), "train": len(held.train.user), "cases": found, "not measured": missing}
 

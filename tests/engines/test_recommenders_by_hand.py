@@ -111,6 +111,26 @@ def test_fpmc_learns_what_follows_what() -> None:
     assert [pairs.user.tolist(), pairs.last.tolist(), pairs.next.tolist()] == [[0, 1], [6, 5], [8, 7]]
 
 
+def test_what_fpmc_draws_against_the_next_thing() -> None:
+    """Things that the person has not seen; like RecBole, all but the next thing itself."""
+    films = [[(number + step) % 12 for step in range(3)] for number in range(12)]
+    users = [
+        person(f"p{number}", [item(f"p{number}", n, day=n, film=film) for n, film in enumerate(some)], age="1")
+        for number, some in enumerate(films)
+    ]
+    crowd = crowd_of(dataset(users))
+    steps = successive(crowd.user, crowd.item)
+    for repeats in (False, True):
+        made = Fpmc(factors=2, epochs=0, repeats=repeats).fit(crowd, tools())
+        assert isinstance(made, Fpmc)
+        drawn = np.stack([made._other(steps) for _ in range(200)])
+        assert not (drawn == steps.next).any()
+        assert made.seen[steps.user, drawn].any() == repeats
+        others = [set(drawn[:, place].tolist()) for place in range(len(steps.next))]
+        whole, unseen = made.seen.shape[1], (~made.seen[steps.user]).sum(1).tolist()
+        assert [len(some) for some in others] == ([whole - 1] * len(others) if repeats else unseen)
+
+
 def test_the_gradient_of_fpmc_is_that_of_its_loss() -> None:
     made = Fpmc(factors=4, epochs=0).fit(tiny(), tools())
     assert isinstance(made, Fpmc)
