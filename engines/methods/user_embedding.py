@@ -76,7 +76,8 @@ class UserEmbedding:
                 "learnt attention, and the projector learns from at most 128 items of 32 people.",
             ),
         ),
-        caveat="The projector has seen few people; where right and wrong user tie, it has learnt the task alone.",
+        caveat="The projector has seen few people. Measured on the fictional people, right and wrong user tie on posts "
+        "and on choices, and more and larger steps did not part them: it has learnt the task alone.",
     )
 
     def __init__(self, config: Config) -> None:
