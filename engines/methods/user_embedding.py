@@ -77,7 +77,7 @@ class UserEmbedding:
             ),
         ),
         caveat="The projector has seen few people. Measured on the fictional people, right and wrong user tie on posts "
-        "and on choices, and more and larger steps did not part them: it has learnt the task alone.",
+        "and on choices, and on posts more and larger steps did not part them: it has learnt the task alone.",
     )
 
     def __init__(self, config: Config) -> None:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from data.records import Dataset, Example, Task, TaskKind
 from engines.arms import Case
 from engines.errors import EngineError, FailureKind
 from engines.folds import fold_of, held_out, near
-from engines.runs.once import Once
 from engines.training.trainer import Progress
-from engines.types import Encoder, LanguageModel, MethodInfo, Reach, Scored, ScoreRow, Stop, never
+from engines.types import Encoder, LanguageModel, MethodInfo, Reach, Stop, never
 from engines.world import World
 
 ITEMS = {TaskKind.CHOOSE: "choices between two answers", TaskKind.RATE: "ratings"}
@@ -28,17 +27,6 @@ class Bench:
     seed: int = 7
     stop: Stop = field(default=never, repr=False)
     report: Callable[[Progress], None] = field(default=lambda _progress: None, repr=False)
-    once: Once | None = field(default=None, repr=False)
-
-    def score(self, rows: Sequence[ScoreRow]) -> Sequence[Scored]:
-        """The model's scores of rows; of a run that shares them, equal ones without anybody's data only once."""
-        if self.once is None:
-            return self.model.score(rows, stop=self.stop)
-        return self.once.score(rows, lambda some: self.model.score(some, stop=self.stop))
-
-    def spared(self) -> float:
-        """Seconds that this thread was spared since it asked last, by scores that were there."""
-        return self.once.spared() if self.once else 0.0
 
     def hidden(self, user: str) -> frozenset[str]:
         """The subjects of a user's held-out examples, about which nothing may be given."""

@@ -168,10 +168,9 @@ def score(bench: Bench, outcomes: Sequence[Outcome]) -> list[Outcome]:
     live = [i for i, outcome in enumerate(done) if outcome.conditioning and outcome.output is None]
     if not live:
         return done
-    bench.spared()
     start = time.perf_counter()
     scored = _answered(bench, [done[i] for i in live]) if why else _scored(bench, [done[i] for i in live])
-    seconds = (time.perf_counter() - start + bench.spared()) / len(live)
+    seconds = (time.perf_counter() - start) / len(live)
     for i, result in zip(live, scored, strict=True):
         taken = done[i].seconds + seconds
         if isinstance(result, Failure):
@@ -196,7 +195,7 @@ def _scored(bench: Bench, outcomes: Sequence[Outcome]) -> list[tuple[Output, int
     if bench.task.kind is TaskKind.CHOOSE:
         asked = [(as_request(o.cell.example, bench.task), o.cell.config) for o in outcomes]
         return choosing.scored(bench, asked, rows)
-    found = each_row(rows, lambda some, _: bench.score(some))
+    found = each_row(rows, lambda some, _: bench.model.score(some, stop=bench.stop))
     return [
         one if isinstance(one, Failure) else (_output(bench.task, outcome, one.logprobs), one.prompt_tokens)
         for outcome, one in zip(outcomes, found, strict=True)

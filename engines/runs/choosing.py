@@ -49,7 +49,7 @@ def scored(
         ScoreRow(write(request, (), config), row.continuations)
         for (request, config), row in zip(asked, rows, strict=True)
     ]
-    found = each_row([*rows, *bare], lambda some, _: bench.score(some))
+    found = each_row([*rows, *bare], lambda some, _: bench.model.score(some, stop=bench.stop))
     given, plain = found[: len(rows)], found[len(rows) :]
     return [_gained(request, *both) for (request, _), both in zip(asked, zip(given, plain, strict=True), strict=True)]
 

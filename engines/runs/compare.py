@@ -16,7 +16,6 @@ from engines.folds import dealt
 from engines.metrics import Metric, metrics_for
 from engines.runs.cells import Bench, Cell, Outcome, arms_of, condition, generate, score
 from engines.runs.journal import Journal
-from engines.runs.once import Once
 from engines.runs.stats import Estimate, Value, averaged, estimate, gap
 from engines.settings import Settings
 from engines.types import Arm, Config
@@ -106,7 +105,6 @@ def run(
     Raises:
         DataError: the journal cannot be written any more.
     """
-    bench = replace(bench, once=Once())
     comparison, kept = Comparison(plan, pick(bench, plan)), Journal() if journal is None else journal
     groups = list(_groups(comparison))
     total, done = sum(len(group) for group in groups), 0

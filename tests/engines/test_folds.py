@@ -51,7 +51,8 @@ def test_everyone_with_an_example_is_in_one_fold_with_people_of_about_the_same_c
         everyone = [user for fold in folds for user in fold]
         assert len(everyone) == len(set(everyone))
         assert set(everyone) == {example.user for example in data.examples(task)}
-        assert all(len(everyone) // 2 if len(everyone) <= PEOPLE else PEOPLE - 2 <= len(f) <= PEOPLE + 2 for f in folds)
+        fewest, most = (len(everyone) // 2,) * 2 if len(everyone) <= PEOPLE else (PEOPLE - 2, PEOPLE + 2)
+        assert all(fewest <= len(fold) <= most for fold in folds)
         cuts = sorted(data.cut(task, user) for user in everyone)
         spans = [max(found) - min(found) for fold in folds if (found := [data.cut(task, user) for user in fold])]
         if len(folds) > 2:
