@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import random
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from data.records import Example, Split, TaskKind
@@ -13,12 +14,13 @@ from engines.baselines import baselines_for
 from engines.costs import FREE, Cost, mean_cost
 from engines.errors import FailureKind
 from engines.folds import dealt
+from engines.methods import methods
 from engines.metrics import Metric, metrics_for
 from engines.runs.cells import Bench, Cell, Outcome, arms_of, condition, generate, score
 from engines.runs.journal import Journal
 from engines.runs.stats import Estimate, Value, averaged, estimate, gap
 from engines.settings import Settings
-from engines.types import Arm, Config
+from engines.types import Arm, Capability, Config
 
 GROUPS_AT_ONCE = 6
 
@@ -100,7 +102,8 @@ def run(
     """Compute every cell of a plan; a stopped run keeps the groups that are done.
 
     What a journal has is not computed again.
-    Groups run beside each other from the user's data to the score, so that the model always has rows to work on.
+    Groups run beside each other from the user's data to the score, so that the model always has rows to work on, and
+    something is always learnt while there is something left to learn.
 
     Raises:
         DataError: the journal cannot be written any more.
@@ -120,16 +123,37 @@ def run(
         kept.keep(bench, cells, outcomes, texts=plan.texts)
         return outcomes
 
-    with ThreadPoolExecutor(GROUPS_AT_ONCE) as pool:
-        for outcomes in pool.map(work, groups):
-            comparison.outcomes += outcomes
-            for outcome in outcomes:
-                if outcome.failure:
-                    comparison.failures[f"{outcome.cell.method}, {outcome.cell.arm}: {outcome.failure.message}"] += 1
-            done += len(outcomes)
-            if outcomes:
+    with _pools() as submit:
+        made = [submit(work, group) for group in groups]
+        for future in as_completed(made):
+            if outcomes := future.result():
+                done += len(outcomes)
                 progress(done, total)
+    comparison.outcomes = [outcome for future in made for outcome in future.result()]
+    for outcome in comparison.outcomes:
+        if outcome.failure:
+            comparison.failures[f"{outcome.cell.method}, {outcome.cell.arm}: {outcome.failure.message}"] += 1
     return comparison
+
+
+Work = Callable[[list[Cell]], list[Outcome]]
+
+
+@contextmanager
+def _pools() -> Iterator[Callable[[Work, list[Cell]], Future[list[Outcome]]]]:
+    """Threads for the groups that learn, which wait for each other's trainings, and threads for all others."""
+    with ThreadPoolExecutor(GROUPS_AT_ONCE) as learning, ThreadPoolExecutor(GROUPS_AT_ONCE) as others:
+
+        def submit(work: Work, group: list[Cell]) -> Future[list[Outcome]]:
+            learns = Capability.ADAPTERS in methods[group[0].method].info.needs
+            return (learning if learns else others).submit(work, group)
+
+        try:
+            yield submit
+        except BaseException:
+            for pool in (learning, others):
+                pool.shutdown(wait=False, cancel_futures=True)
+            raise
 
 
 def _computed(bench: Bench, cells: list[Cell], *, texts: bool) -> list[Outcome]:

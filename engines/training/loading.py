@@ -8,6 +8,7 @@ from pathlib import Path
 from engines.errors import EngineError, FailureKind
 from engines.models import embedded
 from engines.models.choice import Kind
+from engines.models.cores import half
 from engines.models.folders import download, load_folder
 from engines.models.local import DTYPES, LocalModel
 from engines.models.weights import ensure_weights
@@ -48,6 +49,8 @@ def load(place: str, where: str, served: str, trained: str) -> LocalModel:
     Raises:
         EngineError: there is no such model here, or it cannot be used.
     """
+    import torch
+
     os.environ.setdefault("HF_HUB_OFFLINE", "1" if Kind(where) is Kind.EMBEDDED else "0")
     if Kind(where) is Kind.EMBEDDED:
         folder, model = ensure_weights(), embedded.load(trained)
@@ -56,4 +59,6 @@ def load(place: str, where: str, served: str, trained: str) -> LocalModel:
         model = load_folder(folder, place, trained)
     assert isinstance(model, LocalModel)  # noqa: S101 - neither is a server's
     model.digest = embedded.identity(folder, served)
+    if trained == "bfloat16":  # on two cores the second thread gains nothing here, and whoever answers needs it
+        torch.set_num_threads(half(torch.get_num_threads()))
     return model

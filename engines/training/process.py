@@ -14,6 +14,7 @@ from filelock import FileLock, Timeout
 
 from data.atomic import write_json
 from engines.errors import EngineError, FailureKind
+from engines.models.cores import training as training_beside
 from engines.models.process_link import Call, Child
 from engines.models.process_wire import messages_out
 from engines.rows import Stop
@@ -108,7 +109,8 @@ class ProcessTrainer:
                 if self._child is None or self._child.gone:
                     self._child = Child(self._command, CHILD, settings=SETTINGS)
                 child = self._child
-            yield child
+            with training_beside():
+                yield child
         finally:
             with self._lock:
                 self._timer = threading.Timer(IDLE, self._end_idle, [self._child])

@@ -16,6 +16,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from engines.models.cores import shared as shared_cores
 from engines.models.flat.caches import Attending, Layout, Piece, Pool, lay_out, shape_of
 from engines.models.flat.layers import Loaded
 from engines.models.flat.prefixes import Prefixes, shared
@@ -87,7 +88,7 @@ class Engine:
             self.served.clear()
             return False
         start = time.perf_counter()
-        with torch.inference_mode():
+        with shared_cores(), torch.inference_mode():
             read, written = self._pass()
         self._measure(read, written, time.perf_counter() - start)
         return True
