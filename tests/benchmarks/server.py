@@ -114,11 +114,13 @@ def start(home: Path, port: int, module: str = "dashboard") -> Server:
 
 @contextmanager
 def served(module: str = "dashboard") -> Iterator[Server]:
-    """A dashboard in a fresh home folder that shares the converted weights, with its catalog built."""
+    """A dashboard in a fresh home folder with its catalog built; weights and vectors of entries are shared."""
     weights = ensure_weights().parent
     with tempfile.TemporaryDirectory(prefix="attune-sessions-") as folder:
         home = Path(folder)
         (home / "weights").symlink_to(weights)
+        for vectors in weights.parent.glob("vectors-*.npy"):  # each is named after all that it was made of
+            (home / vectors.name).symlink_to(vectors.resolve())
         environment = os.environ | {"ATTUNE_HOME": folder}
         subprocess.run(
             [sys.executable, "-m", "taxonomy", "build"], cwd=ROOT, env=environment, check=True, stdout=sys.stderr

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from statistics import mean
 
@@ -13,8 +14,8 @@ from engines.baselines import baselines_for
 from engines.errors import EngineError, FailureKind
 from engines.methods import methods
 from engines.metrics import metrics, metrics_for
-from engines.runs import stats
-from engines.runs.cells import Bench
+from engines.runs import compare, stats
+from engines.runs.cells import Bench, Cell, Outcome
 from engines.runs.compare import Comparison, Plan, pick, rows, run
 from engines.types import Arm, Config
 from tests.engines import people
@@ -180,3 +181,29 @@ def test_text_may_be_scored_without_being_written(data: Dataset) -> None:
 def test_baselines_stand_beside_rating_and_choice() -> None:
     assert set(baselines_for(TaskKind.RATE)) == {"commonest-rating", "item-mean", "user-mean", "user-item-bias"}
     assert set(baselines_for(TaskKind.RANK)) == {"popularity"}
+
+
+def test_groups_that_wait_for_trainings_hold_up_no_others(data: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
+    """More groups that learn than run at once come first in the plan, and learn nothing until all others are done."""
+    bench, names = people.bench(data, REWRITE), ("user-lora", "global-lora", "none")
+    users = 5
+    others, all_done, real = list[str](), threading.Event(), compare._computed
+
+    def watched(bench: Bench, cells: list[Cell], *, texts: bool) -> list[Outcome]:
+        if cells[0].method == "none":
+            made = real(bench, cells, texts=texts)
+            others.append(cells[0].example.user)
+            if len(others) == users:
+                all_done.set()
+            return made
+        assert all_done.wait(30), "a training holds up what learns nothing"
+        return [Outcome(cell) for cell in cells]
+
+    monkeypatch.setattr(compare, "_computed", watched)
+    asked = plan(*names, users=users)
+    heard: list[tuple[int, int]] = []
+    made = run(bench, asked, lambda done, total: heard.append((done, total)))
+    groups = [(one.cell.example.user, one.cell.method, one.cell.arm) for one in made.outcomes]
+    assert len(set(groups)) == users * (3 + 1 + 1) > compare.GROUPS_AT_ONCE
+    assert [method for user, method, _ in dict.fromkeys(groups) if user == groups[0][0]][:3] == ["user-lora"] * 3
+    assert heard[-1] == (len(made.outcomes), len(made.outcomes))
