@@ -14,6 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from engines.models.flat.attended import attended
 from engines.models.flat.packing import Tokens, shared
 from engines.models.flat.trainable import Trainable
 
@@ -116,9 +117,7 @@ class Layout:
             )
             keys = torch.cat([first_keys.expand(many, -1, -1, -1), keys], 2)
             values = torch.cat([first_values.expand(many, -1, -1, -1), values], 2)
-        made = nn.functional.scaled_dot_product_attention(
-            rows(query, 1), keys, values, attn_mask=self.mask.to(query.dtype), scale=scale
-        )
+        made = attended(rows(query, 1), keys, values, self.mask, scale=scale)
         laid_out = made.transpose(1, 2).reshape(-1, *query.shape[1:])
         real = self.real.to(query.dtype)
         own: Tensor = Gather.apply(laid_out, self.back, (self.pads, real))  # type: ignore[no-untyped-call]
