@@ -15,6 +15,8 @@ INSTALLED_DEV := $(VENV)/.dev-$(call sum,requirements.txt requirements-models.tx
 # Holds the process id of a running install; left behind by one that was killed.
 INSTALLING := $(VENV)/.installing
 
+# The browser is installed beside the Python packages.
+MAKEFLAGS += --jobs=2
 export PORT
 # The processes that are started take compiled modules from each other.
 unexport PYTHONDONTWRITEBYTECODE

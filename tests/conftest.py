@@ -173,12 +173,16 @@ def model() -> LocalModel:
 
 @pytest.fixture(scope="session")
 def serving() -> Iterator[Server]:
-    """A dashboard in a home folder of its own, for all browser tests that leave it as it was."""
+    """A dashboard in a home folder of its own, for all browser tests that leave it as it was.
+
+    Its model has the precision that this machine is fastest in; what it computes is looked at by other tests.
+    """
     require_browser()
     require_model()
+    from engines.training.loading import training_precision
     from tests.benchmarks.server import served
 
-    with served() as running:
+    with served(precision=training_precision()) as running:
         yield running
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from engines.models.echo import EchoModel
+from engines.training.loading import training_precision
 from taxonomy.encoder import SentenceEncoder
 from tests.benchmarks.clicks import Click, clicks_of
 from tests.benchmarks.counted import STARTED
@@ -39,7 +40,7 @@ def counted() -> Iterator[Server]:
     """A dashboard that writes down each run that it begins."""
     require_browser()
     require_model()
-    with served("tests.benchmarks.counted") as running:
+    with served("tests.benchmarks.counted", precision=training_precision()) as running:
         yield running
 
 
@@ -109,13 +110,17 @@ def test_a_shared_link_is_computed_once_and_another_user_is_apart(counted: Serve
 )
 def test_a_stopped_server_is_told_and_its_address_restores_the_view(browser: Browser, how: signal.Signals) -> None:
     require_model()
-    with served() as server, recorded(browser, f"a-server-stopped-by-{how.name}", viewport=VIEW) as page:
+    precision = training_precision()
+    with (
+        served(precision=precision) as server,
+        recorded(browser, f"a-server-stopped-by-{how.name}", viewport=VIEW) as page,
+    ):
         page.goto(f"{server.address}/playground?{SLOW}")
         page.get_by_text("Computing").wait_for()
         before = page.get_by_text("Profile of Odile").inner_text()
         server.end(how)
         page.get_by_text("Connection error").wait_for()
-        server.process = start(server.home, int(server.address.rpartition(":")[2])).process
+        server.process = start(server.home, int(server.address.rpartition(":")[2]), precision=precision).process
         page.reload()
         page.get_by_text(re.compile("Computing|What to notice")).first.wait_for()
         assert page.get_by_text("Profile of Odile").inner_text() == before

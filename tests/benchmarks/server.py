@@ -84,19 +84,20 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def start(home: Path, port: int, module: str = "dashboard") -> Server:
+def start(home: Path, port: int, module: str = "dashboard", *, precision: str = "") -> Server:
     """Start the dashboard and wait until it answers.
 
     Args:
         home: its home folder.
         port: where it listens.
         module: what starts it.
+        precision: of the model; as the environment says where it is left out.
 
     Raises:
         TimeoutError: it did not within two minutes.
     """
     command = [sys.executable, "-m", module, "serve", "--port", str(port)]
-    environment = os.environ | {"ATTUNE_HOME": str(home)}
+    environment = os.environ | {"ATTUNE_HOME": str(home)} | ({"ATTUNE_DTYPE": precision} if precision else {})
     process = subprocess.Popen(
         command, cwd=ROOT, env=environment, start_new_session=True, stdout=subprocess.DEVNULL, stderr=sys.stderr
     )
@@ -113,7 +114,7 @@ def start(home: Path, port: int, module: str = "dashboard") -> Server:
 
 
 @contextmanager
-def served(module: str = "dashboard") -> Iterator[Server]:
+def served(module: str = "dashboard", *, precision: str = "") -> Iterator[Server]:
     """A dashboard in a fresh home folder with its catalog built; weights and vectors of entries are shared."""
     weights = ensure_weights().parent
     with tempfile.TemporaryDirectory(prefix="attune-sessions-") as folder:
@@ -125,7 +126,7 @@ def served(module: str = "dashboard") -> Iterator[Server]:
         subprocess.run(
             [sys.executable, "-m", "taxonomy", "build"], cwd=ROOT, env=environment, check=True, stdout=sys.stderr
         )
-        server = start(home, free_port(), module)
+        server = start(home, free_port(), module, precision=precision)
         try:
             yield server
         finally:
