@@ -18,7 +18,8 @@ from engines.models.flat.slopes import Normed, Swish
 
 Factors = Mapping[str, tuple[Tensor, Tensor]]
 Names = tuple[str, ...]
-CHUNK = 128
+SHAPES = (16, 64, 128)  # rows of logits at a time: few shapes, see `lessons.ROUND`, and little filler
+CHUNK = SHAPES[-1]
 
 
 class Learnt:
@@ -172,13 +173,14 @@ class Likelihood(torch.autograd.Function):
         """[n, width] and [n] to float32 [n]."""
         slopes, found, back = ctx.needs_input_grad[0], [], []
         for some, wanted in zip(torch.split(hidden, CHUNK), torch.split(answers, CHUNK), strict=True):
-            laid = nn.functional.pad(some, (0, 0, 0, CHUNK - len(some)))  # one shape; see `lessons.ROUND`
-            asked = nn.functional.pad(wanted, (0, CHUNK - len(wanted)))
+            size = next(each for each in SHAPES if each >= len(some))
+            laid = nn.functional.pad(some, (0, 0, 0, size - len(some)))
+            asked = nn.functional.pad(wanted, (0, size - len(wanted)))
             logs = torch.log_softmax(head.plain(laid[None])[0].float(), -1)
             found.append(logs.gather(1, asked[:, None])[:, 0])
             if slopes:
                 spread = logs.exp_().neg_()
-                spread[torch.arange(CHUNK), asked] += 1.0
+                spread[torch.arange(size), asked] += 1.0
                 back.append(head.back(spread.to(laid.dtype)[None])[0])
         ctx.save_for_backward(torch.cat(back)[: len(hidden)] if slopes else hidden[:0])
         return torch.cat(found)[: len(hidden)]
