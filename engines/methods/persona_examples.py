@@ -39,6 +39,8 @@ class PersonaExamples:
                 "declared traits are shown as they are.",
             ),
         ),
+        caveat="Measured on film ratings, examples of another persona helped as much, so what they teach is the "
+        "task; on the fictional people's posts and choices the own persona's did better.",
     )
 
     def __init__(self, config: Config) -> None:

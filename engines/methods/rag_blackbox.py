@@ -65,8 +65,9 @@ class BlackBoxRetrieval:
                 "user's profile too; here one call gives the picks, and they alone stand in a 135M model's prompt.",
             ),
         ),
-        caveat="A list of films without stars tells a small model little: measured on ratings, its answers were "
-        "further off than with an empty profile. With ATTUNE_SEARCH set, the shown words leave this machine.",
+        caveat="A list of films without stars tells a small model little: measured on ratings, picks for a "
+        "wrong user or for nobody did as well, and an empty profile better. With ATTUNE_SEARCH set, the shown words "
+        "leave this machine.",
     )
 
     def __init__(self, config: Config) -> None:
