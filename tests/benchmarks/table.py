@@ -1,0 +1,116 @@
+"""Every method on the tasks that methods are compared on, as one table for each task.
+
+Twelve people of Campus with eight posts and eight choices each, and 24 people of MovieLens with five ratings each; each
+method on the tasks that it is for, in its arms. Printed are means, gaps with intervals over people, and costs. A folder
+keeps the finished parts and the seconds that were used, so that a stopped run goes on and its time adds up; seconds to
+prepare a user contain the waiting for other trainings. Trained states are kept in the home folder; start from an empty
+one to have their cost in the table, and give them room (ATTUNE_STATE_GB=8).
+
+    ATTUNE_HOME=FOLDER ATTUNE_STATE_GB=8 ATTUNE_DTYPE=bfloat16 python -m tests.benchmarks.table --resume PARTS
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from data.importers import datasets
+from engines.methods import methods
+from engines.metrics import metrics
+from engines.models.embedded import embedded_model
+from engines.runs.cells import Bench
+from engines.runs.compare import Plan, Row, rows, run
+from engines.runs.journal import Journal
+from engines.types import Arm, Config
+from taxonomy.encoder import SentenceEncoder
+
+TASKS = (("movielens-100k", "movie-rating", 24), ("campus", "post-rewrite", 12), ("campus", "preference", 12))
+QUIET = 30.0
+HEAD = ("method", "right", "wrong", "nobody", "right - wrong", "right - nobody", "tokens", "private items", "kept", "s")
+
+
+def lines(found: Sequence[Row], metric: str) -> Iterator[str]:
+    """The rows of one metric as lines of a Markdown table; what was not measured is empty, never zero."""
+    yield "| " + " | ".join(HEAD) + " |"
+    yield "|" + "---|" * len(HEAD)
+    own = [row for row in found if row.metric == metric]
+    for method in dict.fromkeys(row.method for row in own):
+        scores = {row.arm: row for row in own if row.method == method and row.kind == "score"}
+        gaps = {row.arm: row for row in own if row.method == method and row.kind == "gap"}
+        cost = (scores.get("right") or next(iter(scores.values()))).cost
+        means = [_mean(scores.get(arm)) for arm in Arm]
+        said = [_gap(gaps.get(f"right-{arm}")) for arm in (Arm.WRONG, Arm.NOBODY)]
+        kept = f"{cost.kept_bytes / 1000:,.0f} kB" if cost.kept_bytes else ""
+        costs = [f"{cost.prompt_tokens:.0f}", f"{cost.private_items:.1f}", kept, f"{cost.prepare_seconds:.1f}"]
+        yield "| " + " | ".join([f"`{method}`", *means, *said, *costs]) + " |"
+
+
+def _mean(row: Row | None) -> str:
+    return "" if row is None or row.estimate.mean is None else f"{row.estimate.mean:.3f}"
+
+
+def _gap(row: Row | None) -> str:
+    if row is None or row.estimate.mean is None:
+        return ""
+    made = row.estimate
+    return f"{made.mean:+.3f} [{made.low:+.3f}, {made.high:+.3f}]{' tie' if made.tie else ''}"
+
+
+def computed(bench: Bench, people: int, names: Sequence[str], journal: Journal) -> list[Row]:
+    """The rows of one task, with a line of progress now and then."""
+    told = time.monotonic()
+
+    def tell(done: int, total: int) -> None:
+        nonlocal told
+        if time.monotonic() - told >= QUIET:
+            told = time.monotonic()
+            print(f"{bench.task.id}: {done} of {total} cells", file=sys.stderr, flush=True)
+
+    comparison = run(bench, Plan(tuple(names), tuple(Arm), people, Config(k=4), texts=False), tell, journal=journal)
+    for reason, count in comparison.failures.items():
+        print(f"{count} not computed: {reason}", file=sys.stderr)
+    return rows(bench, comparison)
+
+
+def main() -> None:
+    """Compute what is missing, and print the tables."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--resume", type=Path, required=True, help="a folder for finished parts")
+    parser.add_argument("--only", default="", help="tasks, separated by commas")
+    asked = parser.parse_args()
+    asked.resume.mkdir(parents=True, exist_ok=True)
+    clock = asked.resume / "seconds.json"
+    spent: dict[str, float] = json.loads(clock.read_text()) if clock.exists() else {}
+    model, encoder = embedded_model(), SentenceEncoder()
+    for dataset, task, people in TASKS:
+        if asked.only and task not in asked.only.split(","):
+            continue
+        data = datasets[dataset]()
+        bench = Bench(data, data.task(task), model, encoder, 7)
+        names = [name for name in methods.names() if not methods[name].info.why_unfit(bench.task.kind)]
+        with timed(spent, task, clock):
+            found = computed(bench, people, names, Journal(asked.resume / f"{task}.jsonl"))
+        metric = bench.task.main_metric
+        better = "higher" if metrics[metric].info.higher_is_better else "lower"
+        print(f"\n{task}, {metric} ({better} is better), {people} people; {spent[task]:.0f} s in all\n")
+        print("\n".join(lines(found, metric)), flush=True)
+
+
+@contextmanager
+def timed(spent: dict[str, float], task: str, clock: Path) -> Iterator[None]:
+    """Add the seconds of a block to what was spent before, also where it is stopped."""
+    start = time.perf_counter()
+    try:
+        yield
+    finally:
+        spent[task] = spent.get(task, 0.0) + time.perf_counter() - start
+        clock.write_text(json.dumps(spent))
+
+
+if __name__ == "__main__":
+    main()

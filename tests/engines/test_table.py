@@ -1,0 +1,49 @@
+"""The table of all methods: what was measured, in its place, and nothing where nothing was."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from engines.costs import Cost
+from engines.runs.compare import Row
+from engines.runs.journal import Journal
+from engines.runs.stats import Estimate
+from tests.benchmarks.table import computed, lines, timed
+from tests.engines import people
+from tests.engines.people import RATE
+
+
+def test_a_line_a_method_with_means_gaps_and_costs() -> None:
+    bench = people.bench(people.dataset(people.crowd()), RATE)
+    found = computed(bench, 4, ["none", "recent-history"], Journal())
+    head, _, none, history, *baselines = list(lines(found, "mae"))
+    name, right, wrong, nobody, *gaps = [cell.strip() for cell in none.split("|")][1:7]
+    assert (name, right, wrong, gaps) == ("`none`", "", "", ["", ""])
+    assert 0 < float(nobody) < 4
+    own, foreign = (float(history.split("|")[place]) for place in (2, 3))
+    gap = history.split("|")[5]
+    assert float(gap.split("[")[0]) == pytest.approx(own - foreign, abs=0.0011)
+    assert "[" in gap
+    assert len({line.count("|") for line in (head, none, history, *baselines)}) == 1
+    assert any("`user-mean`" in line for line in baselines)
+
+
+def test_a_gap_that_holds_zero_is_a_tie_and_what_failed_is_no_zero() -> None:
+    made = Estimate(0.1, -0.2, 0.4, users=3, n=9, unscored=0)
+    row = Row("gap", "rag-bm25", "right-wrong", "mae", made, 0.0)
+    score = Row("score", "rag-bm25", "right", "mae", replace(made, mean=None), 0.0, Cost(kept_bytes=3_924_408))
+    (line,) = list(lines([score, row], "mae"))[2:]
+    cells = [cell.strip() for cell in line.split("|")]
+    assert cells[2:6] == ["", "", "", "+0.100 [-0.200, +0.400] tie"]
+    assert "3,924 kB" in cells
+
+
+def test_seconds_add_up_over_runs_also_where_one_was_stopped(tmp_path: Path) -> None:
+    spent = {"movie-rating": 5.0}
+    with pytest.raises(KeyboardInterrupt), timed(spent, "movie-rating", tmp_path / "seconds.json"):
+        raise KeyboardInterrupt
+    assert 5.0 < spent["movie-rating"] < 6.0
+    assert "movie-rating" in (tmp_path / "seconds.json").read_text()
