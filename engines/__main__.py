@@ -245,6 +245,7 @@ def _print_table(bench: Bench, task: Task, found: list[Row]) -> None:
     model = bench.model
     title = f"{bench.dataset.info.name}, {task.name}; {model.name}, {model.precision}"
     table = Table("metric", "method", "arm", "mean", "95 % interval", "users", "n", "s per cell", title=title)
+    table.columns[1].overflow = "fold"  # a name that is cut could be another's
     for row in found:
         made, info = row.estimate, metrics[row.metric].info
         if made.mean is None:

@@ -79,8 +79,9 @@ class ProfileSummary:
                 "and choosing among samples by likelihood is ours.",
             ),
         ),
-        caveat="A small model summarizes roughly: measured on film ratings and choices, a wrong user's summary did as "
-        "well, and on posts and choices the empty profile did better than the right one.",
+        caveat="A small model summarizes roughly: measured on choices, a wrong user's summary did as well, and on "
+        "posts and choices the empty profile did better than the right one; on film ratings its small lead over a "
+        "wrong user's was within chance in one of two runs.",
     )
 
     def __init__(self, config: Config) -> None:

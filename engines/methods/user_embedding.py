@@ -77,7 +77,8 @@ class UserEmbedding:
             ),
         ),
         caveat="The projector has seen few people. Measured on the fictional people, right and wrong user tie on posts "
-        "and on choices, and on posts more and larger steps did not part them: it has learnt the task alone.",
+        "and on choices, and on posts more and larger steps did not part them; among film raters they part by 0.02 "
+        "stars. It has learnt the task.",
     )
 
     def __init__(self, config: Config) -> None:

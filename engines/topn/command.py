@@ -86,6 +86,7 @@ def as_record(lists: Lists, found: list[Row]) -> dict[str, Any]:
 
 def _print(lists: Lists, found: list[Row], title: str) -> None:
     table = Table("figure", "recommender", "arm", "mean", "95 % interval", "people", title=title)
+    table.columns[1].overflow = "fold"  # a name that is cut could be another's
     for row in found:
         made = row.estimate
         if made.mean is None:
