@@ -24,6 +24,7 @@ from engines.models.weights import NAME, ensure_weights, gguf_path, intact, weig
 from taxonomy.catalog import Catalog
 from taxonomy.snapshot import ensure_catalog
 from tests.browsers import browser_path
+from tests.homes import share
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -52,10 +53,7 @@ def pytest_configure(config: pytest.Config) -> None:
     patch = config.stash[_PATCH] = pytest.MonkeyPatch()
     for name, value in ((HOME, str(folder)), ("HF_HUB_OFFLINE", "1"), ("TOKENIZERS_PARALLELISM", "false")):
         patch.setenv(name, value)
-    if intact(weights):
-        (folder / "weights").symlink_to(weights.parent)
-    for vectors in weights.parent.parent.glob("vectors-*.npy"):  # each is named after all that it was made of
-        (folder / vectors.name).symlink_to(vectors)
+    share(weights.parent.parent, folder, weights=intact(weights))
     _block_network(patch)
 
 

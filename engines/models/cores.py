@@ -1,7 +1,7 @@
 """How many threads multiply here: fewer while a training runs beside, since both would wait for each other's threads.
 
 Measured on two cores in bfloat16, a soft prompt trained while prompts were scored: with two threads each, training took
-38 s and scoring 92 s; with one thread each 30 s and 75 s, which is what either takes alone on one thread.
+38 s and scoring 92 s; with one thread each 30 s and 75 s, about what either takes alone on one thread.
 """
 
 from __future__ import annotations

@@ -19,6 +19,7 @@ from pathlib import Path
 from data.home import ROOT
 from engines.models.weights import ensure_weights
 from tests.benchmarks.threads import peak_gb
+from tests.homes import share
 
 PATIENCE = 120.0
 ENDS = 20.0
@@ -116,12 +117,10 @@ def start(home: Path, port: int, module: str = "dashboard", *, precision: str = 
 @contextmanager
 def served(module: str = "dashboard", *, precision: str = "") -> Iterator[Server]:
     """A dashboard in a fresh home folder with its catalog built; weights and vectors of entries are shared."""
-    weights = ensure_weights().parent
+    made = ensure_weights().parent.parent
     with tempfile.TemporaryDirectory(prefix="attune-sessions-") as folder:
         home = Path(folder)
-        (home / "weights").symlink_to(weights)
-        for vectors in weights.parent.glob("vectors-*.npy"):  # each is named after all that it was made of
-            (home / vectors.name).symlink_to(vectors.resolve())
+        share(made, home)
         environment = os.environ | {"ATTUNE_HOME": folder}
         subprocess.run(
             [sys.executable, "-m", "taxonomy", "build"], cwd=ROOT, env=environment, check=True, stdout=sys.stderr

@@ -87,6 +87,20 @@ def test_a_soft_prompt_has_the_gradient_of_embeddings_before_the_prompt() -> Non
     torch.testing.assert_close(subject.learnt.grad, same.grad, atol=1e-4, rtol=1e-3)
 
 
+@pytest.mark.parametrize("tokens", [1, 16, 17, 64, 100, 129, 150])
+def test_likelihoods_are_those_of_all_logits_however_many_tokens_are_asked(tokens: int) -> None:
+    trainable = Trainable(prepare(made("llama-tied")))
+    draw = torch.Generator().manual_seed(tokens)
+    hidden = torch.randn(tokens, 64, generator=draw).requires_grad_()
+    asked = torch.randint(0, trainable.embed.weight.shape[0], (tokens,), generator=draw)
+    found = trainable.likely(hidden, asked)
+    weight = trainable.embed.weight  # of the head too
+    logs = torch.log_softmax(trainable.last(hidden) @ weight.T, -1).gather(1, asked[:, None])[:, 0]
+    slopes = [torch.autograd.grad(one.sum(), hidden, retain_graph=True)[0] for one in (found, logs)]
+    torch.testing.assert_close(found, logs, atol=1e-5, rtol=1e-5)
+    torch.testing.assert_close(*slopes, atol=1e-5, rtol=1e-4)
+
+
 @pytest.mark.parametrize("learns", [Learns.LORA, Learns.SOFT_PROMPT, Learns.WEIGHTS, Learns.PROJECTOR])
 def test_everything_that_can_be_learnt_lowers_the_loss_and_serves_as_it_was_learnt(learns: Learns) -> None:
     trainable = Trainable(prepare(made("llama-tied")))

@@ -1,7 +1,7 @@
 """Attention with a mask whose way back is a few products of whole matrices.
 
-The way back of PyTorch's own kernel for processors took four times as long as these products in bfloat16 and was a
-quarter of the time of a soft prompt's training. The way forward stays the kernel's.
+The way back of PyTorch's own kernel for processors took two and a half times as long as these products in bfloat16 and
+was a quarter of the time of a soft prompt's training. The way forward stays the kernel's.
 """
 
 from __future__ import annotations
