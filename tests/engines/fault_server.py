@@ -42,17 +42,16 @@ class Server(ThreadingHTTPServer):
         self.counting = threading.Lock()
 
     @contextlib.contextmanager
-    def busy(self, body: dict[str, Any]) -> Iterator[None]:
-        """Counts how many streams are answered at once."""
-        change = int(bool(body.get("stream")))
+    def busy(self) -> Iterator[None]:
+        """Counts how many streams are open at once; left before the end is sent, after which a client may ask again."""
         with self.counting:
-            self.at_once += change
+            self.at_once += 1
             self.most_at_once = max(self.most_at_once, self.at_once)
         try:
             yield
         finally:
             with self.counting:
-                self.at_once -= change
+                self.at_once -= 1
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Clients that hang up are expected."""
@@ -86,8 +85,7 @@ class Handler(BaseHTTPRequestHandler):
         self.server.seen.append(body)
         if behaviour == "slow first call":
             self.wait(0.9 if self.server.asked[behaviour] == 1 else 0.0)
-        with self.server.busy(body):
-            self.reply(behaviour, body)
+        self.reply(behaviour, body)
 
     def reply(self, behaviour: str, body: dict[str, Any]) -> None:
         """Right or wrong, by the behaviour; `says ...` are words to answer with, `closes` continues nothing."""
@@ -100,8 +98,10 @@ class Handler(BaseHTTPRequestHandler):
         elif behaviour == "scores" and "prompt_logprobs" in body:
             self.json(200, answer(body, prompt_logprobs=logprobs(body)))
         elif behaviour.startswith("says ") and body.get("stream"):
-            self.wait(0.1)
-            self.good(body, text=behaviour.removeprefix("says "))
+            with self.server.busy():
+                self.wait(0.1)
+                self.events(*chunks(body, text=behaviour.removeprefix("says ")))
+            self.event("[DONE]")
         elif body.get("stream") and behaviour in BEHAVIOURS:
             BEHAVIOURS[behaviour](self, body)
         elif body.get("stream"):
@@ -130,10 +130,14 @@ class Handler(BaseHTTPRequestHandler):
         self.events(*chunks(body, **changed), "[DONE]")
 
     def events(self, *events: Any) -> None:
-        """A stream of events; a dict is written as JSON."""
+        """The head of a stream, and events."""
         self.head(200, "text/event-stream")
         for event in events:
-            self.wfile.write(f"data: {json.dumps(event) if isinstance(event, dict) else event}\n\n".encode())
+            self.event(event)
+
+    def event(self, event: Any) -> None:
+        """One event of a stream; a dict is written as JSON."""
+        self.wfile.write(f"data: {json.dumps(event) if isinstance(event, dict) else event}\n\n".encode())
 
     def wait(self, seconds: float = HANG) -> None:
         """Do nothing for a while, or until the server closes."""
