@@ -86,7 +86,7 @@ def _result(services: Services, view: JobView[Curves]) -> None:
     tables.frame(shapes.crossings_table(found), alt=shapes.verdict(found), key="cs_crossings")
     st.caption(shapes.caution(found))
     st.subheader("All numbers", anchor=False)
-    tables.frame(rows, alt="Every method, length and arm with intervals", key="cs_rows")
+    tables.frame(rows, alt="Every method, length and arm with intervals", key="cs_rows", narrow=shapes.SHORT)
     for said in shapes.remarks(found, view.seconds if view.ended else None):
         st.caption(safe.markdown(said, 600))
     if view.ended:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 ABSENT = "\u2013"
 NOBODY, WRONG = "nobody", "the wrong user"
 COARSE = 8
+SHORT = ("history", "items given", "data of", "n", "prompt tokens")
+"""Columns of the table whose values are short."""
 
 
 @dataclass(frozen=True)

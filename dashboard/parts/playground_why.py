@@ -14,7 +14,7 @@ from dashboard.parts.playground_columns import CELL, LINE, SOFT
 from dashboard.parts.playground_diff import Words, number_diff, word_diff
 from dashboard.parts.playground_rows import ArmRow, ColumnRow
 from data.records import TaskKind
-from engines.types import Arm, MethodInfo, Reach
+from engines.types import Arm, Level, MethodInfo, Reach
 
 if TYPE_CHECKING:
     from data.records import Task
@@ -76,7 +76,7 @@ def _arm(column: ColumnRow, row: ArmRow, *, plain: ColumnRow | None, person: str
         st.caption("There is no prompt yet." if not row.failure else safe.markdown(row.failure))
         return
     assert row.outcome is not None  # noqa: S101 - it holds the conditioning
-    st.markdown(f"**Items used** :small[:gray[{_owner(row, person)}]]")
+    st.markdown(f"**Items used** :small[:gray[{safe.markdown(given(column.info, row, person))}]]")
     st.html(used_table(made.evidence.used, task) + _dropped(made.dropped) + _lines(made.evidence.notes))
     if made.evidence.texts:
         st.markdown(f"**{tried(task, made.evidence.texts)}**")
@@ -88,12 +88,15 @@ def _arm(column: ColumnRow, row: ArmRow, *, plain: ColumnRow | None, person: str
     st.html(prompt(made, person))
 
 
-def _owner(row: ArmRow, person: str) -> str:
-    """Whose data this arm was given."""
+def given(info: MethodInfo, row: ArmRow, person: str) -> str:
+    """Whose data this arm was given: a persona method has the user's group or traits, not the user's own items."""
     owner = row.outcome.owner if row.outcome else ""
     if not owner:
         return "of the same people for everyone" if row.label == "everyone's" else "given: nobody's data"
-    return f"given: the data of {safe.markdown(owner)}, {'this' if owner == person else 'another'} user"
+    what = "the data"
+    if info.level is Level.PERSONA:
+        what = "others of the persona" if info.uses is Reach.PERSONA else "the traits"
+    return f"given: {what} of {owner}, {'this' if owner == person else 'another'} user"
 
 
 def used_table(used: Sequence[Used], task: Task) -> str:

@@ -15,14 +15,16 @@ if TYPE_CHECKING:
     import pandas as pd
 
 MOST_HEIGHT = 420
+NARROW = 84
 _WIDE = "width:100%;max-width:0;overflow:hidden;overflow-wrap:anywhere"  # takes what is left, never more
 _CELL = "padding:.25em .9em .25em 0;vertical-align:top;border-bottom:1px solid rgba(136,142,150,.25)"
 
 
-def frame(table: pd.DataFrame, *, alt: str, key: str) -> None:
-    """A table that the reader can sort, search and download."""
+def frame(table: pd.DataFrame, *, alt: str, key: str, narrow: Sequence[str] = ()) -> None:
+    """A table that the reader can sort, search and download; narrow columns leave their width to the others."""
     height: int | Literal["content"] = MOST_HEIGHT if len(table) > 10 else "content"
-    st.dataframe(table, alt=safe.plain(alt), key=key, hide_index=True, height=height)
+    widths = dict.fromkeys(narrow, st.column_config.Column(width=NARROW))
+    st.dataframe(table, alt=safe.plain(alt), key=key, hide_index=True, height=height, column_config=widths)
 
 
 def facts(rows: Sequence[Fact]) -> None:

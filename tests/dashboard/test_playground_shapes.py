@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from dashboard import state
@@ -31,7 +33,7 @@ from engines.live import Column, LiveRun, Status
 from engines.methods import methods
 from engines.models.echo import EchoModel
 from engines.outputs import Output
-from engines.runs.cells import Bench
+from engines.runs.cells import Bench, Cell, Outcome
 from engines.types import Arm, Config, Message, Part, ScoredText
 from tests.dashboard.hostile import HOSTILE
 from tests.dashboard.playground_data import CHOOSE, CountingEncoder, examples, tiny
@@ -222,6 +224,24 @@ def test_the_prompt_marks_own_spans_and_those_of_others() -> None:
     assert "&lt;b&gt;mine&lt;/b&gt;" in shown
     assert f'<span style="{playground_why.OWN}" title="this user&#x27;s own">&lt;b&gt;' in shown
     assert f'<span style="{playground_why.OTHER}" title="of user bob">theirs</span>' in shown
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("recent-history", "given: the data of ada, this user"),
+        ("user-lora", "given: the data of ada, this user"),
+        ("rag-persona", "given: others of the persona of ada, this user"),
+        ("persona-prompt", "given: the traits of ada, this user"),
+    ],
+)
+def test_whose_data_an_arm_was_given_is_said_as_the_method_takes_it(name: str, said: str) -> None:
+    made = Outcome(Cell(name, Arm.RIGHT, next(iter(examples(tiny(), RATING, None, 7)))), owner="ada")
+    row = ArmRow(Arm.RIGHT, "right", Status.DONE, outcome=made)
+    info = methods[name].info
+    assert playground_why.given(info, row, "ada") == said
+    assert playground_why.given(info, row, "bob") == said.replace("this", "another")
+    assert playground_why.given(info, replace(row, outcome=replace(made, owner="")), "ada") == "given: nobody's data"
 
 
 def test_summaries_mark_what_nothing_supports() -> None:
