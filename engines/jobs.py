@@ -122,11 +122,17 @@ class Jobs:
         self._jobs: OrderedDict[str, Job[Any]] = OrderedDict()
         self._lock = threading.Lock()
 
-    def start(self, job: Job[T]) -> Job[T]:
-        """Start a job, or give the equal one that runs or has ended well."""
+    def start(self, job: Job[T], *, again: bool = True) -> Job[T]:
+        """Start a job, or give the equal one that runs or has ended well.
+
+        Args:
+            job: what is to be done.
+            again: whether one that was stopped is started anew, as one that failed always is.
+        """
         with self._lock:
             known = self._jobs.get(job.id)
-            if known and not ((view := known.view()).stopped or view.failure or known.stopping()):
+            stopped = known is not None and (known.view().stopped or known.stopping())
+            if known and not (again if stopped else known.view().failure):
                 self._jobs.move_to_end(job.id)
                 return known
             self._jobs[job.id] = job

@@ -232,9 +232,10 @@ class LiveRun:
                 self._changed.notify_all()
 
 
-def _ended_badly(view: LiveView) -> bool:
-    """Whether a run was stopped, or ended with an arm that failed and may succeed the next time."""
-    return view.stopped or (view.done and any(arm.status is Status.FAILED for arm in view.arms.values()))
+def _to_start(view: LiveView, again: bool) -> bool:
+    """Whether a known run has to begin anew: an arm failed and may succeed the next time, or a stop is taken back."""
+    failed = view.done and any(arm.status is Status.FAILED for arm in view.arms.values())
+    return again if view.stopped else failed
 
 
 class LiveRuns:
@@ -244,11 +245,16 @@ class LiveRuns:
         self._runs: OrderedDict[str, LiveRun] = OrderedDict()
         self._lock = threading.Lock()
 
-    def start(self, run: LiveRun) -> LiveRun:
-        """Start a run, or give the equal one that runs or has ended well; a stopped or failed one is started anew."""
+    def start(self, run: LiveRun, *, again: bool = True) -> LiveRun:
+        """Start a run, or give the equal one that runs or has ended well; a failed one is started anew.
+
+        Args:
+            run: what is to run.
+            again: whether one that was stopped is started anew too.
+        """
         with self._lock:
             known = self._runs.get(run.id)
-            if known and not _ended_badly(known.view()):
+            if known and not _to_start(known.view(), again):
                 self._runs.move_to_end(run.id)
                 return known
             self._runs[run.id] = run

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from dashboard.services import Services
     from engines.jobs import Job, JobView
 
-SHOWN = "cs_shown"
+SHOWN, PRESSED = "cs_shown", "cs_pressed"
 POLL = 2.0
 PREPARES = 3.0  # prompts' worth of reading that writing one summary takes, roughly
 
@@ -56,18 +56,22 @@ def draw(services: Services, asked: Asked) -> None:
 def _start() -> None:
     """Measure what the controls ask for, anew if it was stopped; fit for a callback."""
     st.session_state.pop(SHOWN, None)
+    st.session_state[PRESSED] = True
     state.put(RUN, True)
 
 
 def _found(services: Services, asked: Asked) -> tuple[Job[Curves] | None, bool]:
-    """The job of what is asked, started unless this session has it on the page; or the last one, which is stale."""
-    last = str(st.session_state.get(SHOWN, ""))
+    """The job of what is asked, started unless this session has it on the page; or the last one, which is stale.
+
+    A stopped one is started again by the button alone, not by a reload.
+    """
+    last, again = str(st.session_state.get(SHOWN, "")), bool(st.session_state.pop(PRESSED, False))
     if not asked.run or asked.problem():
         return services.jobs.get(last), True
     with st.spinner("Loading the language model"):
         made = make_job(asked.plan(services))
     services.settle(f"{asked.dataset.digest} and the model")
-    job = (services.jobs.get(made.id) if made.id == last else None) or services.jobs.start(made)
+    job = (services.jobs.get(made.id) if made.id == last else None) or services.jobs.start(made, again=again)
     st.session_state[SHOWN] = job.id
     return job, False
 

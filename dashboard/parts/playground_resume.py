@@ -38,7 +38,7 @@ def resume(services: Services, asked: Asked, key: str, make: Callable[[], Job[An
         job = make()
     if asked.run and watched != job.id:
         services.settle(f"{asked.dataset.digest} and the model")
-        services.jobs.start(job)
+        services.jobs.start(job, again=False)
     if services.jobs.get(job.id):
         st.session_state[held] = watched = job.id
     return bool(watched) and watched != job.id

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from dashboard.services import Services
 
 SHOWN = "pg_shown"
+PRESSED = "pg_pressed"
 TROUBLE = "pg_trouble"
 
 
@@ -41,12 +42,14 @@ def bench_of(services: Services, asked: Asked) -> Bench:
 def shown(services: Services, asked: Asked) -> Shown | None:
     """The run that the address asks for, started unless this session has it on the page; or the last one.
 
-    A run that was stopped or failed in part is started again by the reader or by another session, not by drawing.
+    A run that was stopped is started again by the reader alone, not by drawing and not by a reload; one that failed in
+    part also by another session.
 
     Raises:
         AttuneError: the model is not installed or cannot be loaded.
     """
     runs, last = services.live_runs, st.session_state.get(SHOWN, "")
+    again = bool(st.session_state.pop(PRESSED, False))
     if not asked.run or asked.problem():
         known = runs.get(last)
         return Shown(known, stale=True) if known else None
@@ -55,7 +58,7 @@ def shown(services: Services, asked: Asked) -> Shown | None:
     services.settle(f"{asked.dataset.digest} and the model")
     if asked.private:
         own.note_run(services, asked, made)
-    run = (runs.get(made.id) if made.id == last else None) or runs.start(made)
+    run = (runs.get(made.id) if made.id == last else None) or runs.start(made, again=again)
     st.session_state[SHOWN] = run.id
     return Shown(run, stale=False)
 
@@ -63,6 +66,7 @@ def shown(services: Services, asked: Asked) -> Shown | None:
 def start() -> None:
     """Run what the controls ask for, from the beginning if it was stopped; fit for a callback."""
     st.session_state.pop(SHOWN, None)
+    st.session_state[PRESSED] = True
     state.put(RUN, True)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -42,8 +42,34 @@ def _page() -> None:
     run("cold-start", EchoServices())
 
 
-def opened(query: Mapping[str, str]) -> AppTest:
-    page = AppTest.from_function(_page, default_timeout=60)
+def _page_that_waits() -> None:
+    import time
+
+    from dashboard.app import run
+    from engines.errors import EngineError, FailureKind
+    from engines.models.echo import EchoModel
+    from tests.dashboard.playground_data import EchoServices
+
+    class Slow(EchoModel):
+        def __init__(self) -> None:
+            super().__init__()
+            self.digest = "slow"  # its measurements are its own
+
+        def score(self, _rows: object, *, stop: object) -> object:
+            while not stop():
+                time.sleep(0.02)
+            raise EngineError(FailureKind.STOPPED, "stopped before the scores were complete")
+
+    class Waiting(EchoServices):
+        @property
+        def model(self) -> object:
+            return Slow()
+
+    run("cold-start", Waiting())
+
+
+def opened(query: Mapping[str, str], script: Callable[[], None] = _page) -> AppTest:
+    page = AppTest.from_function(script, default_timeout=60)
     for name, value in query.items():
         page.query_params[name] = value
     return page.run()
@@ -86,6 +112,23 @@ def test_a_click_measures_and_the_address_restores_it() -> None:
     changed = again.number_input(key="cs_examples").set_value(1).run()
     assert "This is what was measured last" in said(changed)
     assert "cs_run" not in changed.query_params
+
+
+def test_a_stopped_measurement_is_started_again_by_the_button_and_by_no_reload() -> None:
+    page = opened(CAMPUS | {"cs_run": "1"}, _page_that_waits)
+    assert page.button(key="cs_go").disabled
+    page.button(key="cs_halt").click().run()
+    for _ in range(100):
+        if page.button(key="cs_halt").disabled:
+            break
+        time.sleep(0.1)
+        page.run()
+    again = opened(CAMPUS | {"cs_run": "1"}, _page_that_waits)
+    for shown in (page, again):
+        assert shown.button(key="cs_halt").disabled
+        assert "Stopped" in said(shown)
+    assert again.button(key="cs_go").click().run().button(key="cs_go").disabled
+    again.button(key="cs_halt").click().run()
 
 
 def test_what_cannot_be_measured_is_said_and_what_cannot_be_used_of_an_address() -> None:

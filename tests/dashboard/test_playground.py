@@ -217,7 +217,8 @@ def test_a_failing_column_leaves_the_others_and_says_why() -> None:
 
 
 def test_a_run_is_stopped_and_started_again() -> None:
-    page = opened({"pg_methods": "none,recent-history", "pg_run": "1"}, _page_that_waits)
+    asked = {"pg_methods": "none,recent-history", "pg_run": "1"}
+    page = opened(asked, _page_that_waits)
     assert "rows done" in html(page)
     assert page.button(key="pg_do_run").disabled
     page.button(key="pg_do_stop").click().run()
@@ -225,6 +226,8 @@ def test_a_run_is_stopped_and_started_again() -> None:
     assert "The run was stopped" in html(page)
     page.run()
     assert "The run was stopped" in html(page), "drawing the page again does not start it again"
+    page = finished(opened(asked, _page_that_waits))
+    assert "The run was stopped" in html(page), "nor does a reload"
     page.button(key="pg_do_run").click().run()
     assert "rows done" in html(page)
     page.button(key="pg_do_stop").click().run()

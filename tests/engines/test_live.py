@@ -171,6 +171,7 @@ def test_a_stopped_or_failed_run_is_started_anew(data: Dataset, monkeypatch: pyt
     stopped.stop()
     runs.start(stopped)
     assert stopped.wait(SECONDS)
+    assert runs.start(a_run(data), again=False) is stopped
     again = runs.start(a_run(data))
     assert again is not stopped
     assert again.wait(SECONDS)
@@ -178,7 +179,7 @@ def test_a_stopped_or_failed_run_is_started_anew(data: Dataset, monkeypatch: pyt
         patch.setattr(methods["recent-history"], "condition", lambda *_: 1 / 0)
         failed = runs.start(a_run(data, seed=9))
         assert failed.wait(SECONDS)
-    assert runs.start(a_run(data, seed=9)) is not failed
+    assert runs.start(a_run(data, seed=9), again=False) is not failed
     assert runs.get(failed.id) is not failed
 
 
