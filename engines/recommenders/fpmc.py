@@ -67,8 +67,8 @@ class Fpmc(Recommender):
         name="FPMC (sequential)",
         summary="A factorized Markov chain from the last film to the next one, plus a personal part, trained with BPR.",
         level=Level.USER,
-        after="Rendle et al., Factorizing Personalized Markov Chains for Next-Basket Recommendation, WWW 2010, as "
-        "RecBole has it.",
+        after="Rendle et al., Factorizing Personalized Markov Chains for Next-Basket Recommendation, WWW 2010. "
+        "Unlike RecBole's, it learns against films that the person has not seen; its lists are better for that.",
         slow=True,
         seeded=True,
     )

@@ -96,12 +96,13 @@ class Case:
     name: str
     rival: str
     make: Callable[[], Recommender]
-    settings: Mapping[str, float]
+    settings: Mapping[str, float | str]
     seeds: Sequence[int] = (7,)
     beside: str = ""
 
 
-FPMC = {"factors": FACTORS, "epochs": EPOCHS, "rate": RATE, "batch": BATCH}
+FPMC = {"model": "FPMC", "factors": FACTORS, "epochs": EPOCHS, "rate": RATE, "batch": BATCH}
+EVERY = 10**6  # neighbours: RecBole keeps so many of each thing, LensKit so many of a history; of all both are the same
 LIKE_RECBOLE = partial(Fpmc, repeats=True)  # its sequential models draw negatives among what the person has seen, too
 
 CASES = (
@@ -115,6 +116,9 @@ CASES = (
         {"factors": ALS_FACTORS, "epochs": ALS_EPOCHS, "weight": WEIGHT, "regularization": ALS_REGULARIZATION},
         MORE_SEEDS,
     ),
+    Case("popularity-recbole", "recbole", Popularity, {"model": "Pop"}),
+    Case("item-knn-recbole", "recbole", partial(ItemKnn, EVERY), {"model": "ItemKNN", "k": EVERY, "shrink": 0.0}),
+    Case("ease-recbole", "recbole", Ease, {"model": "EASE", "reg_weight": REGULARIZATION}),
     Case("fpmc", "recbole", LIKE_RECBOLE, FPMC, SEEDS),
     Case("fpmc-unseen", "recbole", Fpmc, FPMC, SEEDS, "fpmc"),
 )
@@ -177,6 +181,11 @@ def theirs(held: Held, cases: Sequence[Case], python: Path) -> dict[str, Any]:
     return found
 
 
+def inside(ours: Sequence[float], theirs: Sequence[float]) -> bool:
+    """Whether the mean of ours lies in the range of theirs."""
+    return min(theirs) <= statistics.mean(ours) <= max(theirs)
+
+
 def verdict(held: Held, case: Case, mine: Mapping[str, Any], rival: Mapping[str, Any]) -> dict[str, Any]:
     """Both sides' figures, and whether ours are within what was asked."""
     their = [held.ndcg(lists) for lists in rival["lists"]]
@@ -184,7 +193,8 @@ def verdict(held: Held, case: Case, mine: Mapping[str, Any], rival: Mapping[str,
     seconds = mine["fit"] + mine["rank"]
     rival_seconds = rival["fit"] + rival["rank"]
     seeded = len(case.seeds) > 1
-    close = min(their) <= own <= max(their) if seeded else abs(own - their[0]) <= MOST_OFF
+    five = slice(len(SEEDS))
+    close = inside(mine["ndcg"][five], their[five]) if seeded else abs(own - their[0]) <= MOST_OFF
     return {
         "rival": case.rival,
         "settings": dict(case.settings),
@@ -192,8 +202,9 @@ def verdict(held: Held, case: Case, mine: Mapping[str, Any], rival: Mapping[str,
         "ndcg@10 by seed": mine["ndcg"],
         "rival ndcg@10": statistics.mean(their),
         "rival ndcg@10 by seed": their,
-        "rule": "mean inside the rival's range" if seeded else f"within {MOST_OFF}",
+        "rule": "mean of five seeds inside the rival's range" if seeded else f"within {MOST_OFF}",
         "close": close,
+        "close over all seeds": inside(mine["ndcg"], their) if len(case.seeds) > len(SEEDS) else None,
         "seconds": {"fit": mine["fit"], "rank": mine["rank"], "rival fit": rival["fit"], "rival rank": rival["rank"]},
         "time ratio": seconds / rival_seconds,
         "fast": seconds / rival_seconds <= MOST_TIME,
@@ -222,9 +233,10 @@ def measure(named: Mapping[str, str], only: Sequence[str] = ()) -> dict[str, Any
 
 def said(name: str, case: Mapping[str, Any]) -> str:
     """One case in a line."""
+    more = "" if case["close over all seeds"] is None else f", of all seeds: {case['close over all seeds']}"
     return (
         f"{name}: NDCG@10 {case['ndcg@10']:.4f}, {case['rival']} {case['rival ndcg@10']:.4f} "
-        f"({case['rule']}: {case['close']}); {case['time ratio']:.2f} of its time"
+        f"({case['rule']}: {case['close']}{more}); {case['time ratio']:.2f} of its time"
     )
 
 
