@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import random
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from data.records import Dataset, Example, Persona, ProfileItem, Task, User
 from engines.errors import EngineError, FailureKind
+from engines.folds import LEARNT, Fold, differs
 from engines.types import Arm
 
 TOLERANCE = 0.15
@@ -22,11 +24,13 @@ class Given:
         user: with only items of the task's kind, before the cut, none about held-out items.
         owner: id of the person that the items are of; empty for nobody.
         note: what a reader must know about the draw, empty if nothing.
+        until: the cut of that person's items where it is their own and not the example's.
     """
 
     user: User
     owner: str
     note: str = ""
+    until: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,7 @@ class Case:
     Attributes:
         reads: the kind of profile items that is given; empty means the kind that the task reads.
         near: the ids of the target's fold, in which the wrong user is looked for first.
+        learns: the target's fold where a state is learnt of a person, so that a wrong user's is that user's right one.
     """
 
     dataset: Dataset
@@ -44,6 +49,12 @@ class Case:
     hidden: frozenset[str]
     reads: str = ""
     near: frozenset[str] = frozenset()
+    learns: Fold | None = None
+
+    def cut_of(self, other: str) -> datetime:
+        """Before when the items of another person lie: both cuts, or where their own state is asked for, their own."""
+        own = self.learns.cut(other, (self.example.user, self.example.at)) if self.learns else None
+        return own or min(self.example.at, self.dataset.cut(self.task, other))
 
     def visible(self, user: User, cut: datetime) -> tuple[ProfileItem, ...]:
         """A user's items of the kind that is read, strictly before a time and not about a hidden subject.
@@ -68,7 +79,32 @@ def give(case: Case, arm: Arm, *, draw: int) -> Given:
     if arm is Arm.NOBODY:
         return Given(User("", "nobody", (), Persona("", {}, (), "")), "")
     own = replace(person, items=case.visible(person, case.example.at))
-    return Given(own, person.id) if arm is Arm.RIGHT else wrong_user(case, own, draw=draw)
+    if arm is Arm.RIGHT:
+        return Given(own, person.id)
+    near = someone_near(case, own, draw=draw) if case.learns and own.items else None
+    return near or wrong_user(case, own, draw=draw)
+
+
+def someone_near(case: Case, own: User, *, draw: int) -> Given | None:
+    """A person of the fold who differs in every declared trait, with what is learnt of them as the right user.
+
+    Their items lie before their own cut and are about nothing that is held out of anyone in the fold. The first of the
+    drawn is taken of whom about as many items are learnt from; where there is none, the nearest, and the note says so.
+    None where nobody of the fold differs in every trait and has an item.
+    """
+    need, best = min(len(own.items), LEARNT), None
+    for other in (one for one in _drawn(case, own, draw) if case.learns and one.id in case.learns.people):
+        items = case.visible(other, case.cut_of(other.id))
+        apart = abs(math.log(min(len(items), LEARNT) / need)) if items else math.inf
+        if items and (best is None or apart < best[0]):
+            best = apart, replace(other, items=items)
+        if apart <= math.log1p(TOLERANCE):
+            break
+    if best is None:
+        return None
+    apart, chosen = best
+    note = f"the wrong user's own state is of {len(chosen.items)} items, the right user {len(own.items)}"
+    return Given(chosen, chosen.id, note if apart > math.log1p(TOLERANCE) else "", case.cut_of(chosen.id))
 
 
 def wrong_user(case: Case, own: User, *, draw: int) -> Given:
@@ -113,12 +149,6 @@ def _drawn(case: Case, own: User, draw: int) -> list[User]:
     order = sorted((user for user in case.dataset.users() if differs(user, own)), key=lambda user: user.id)
     random.Random(f"{draw}/{case.example.user}").shuffle(order)  # noqa: S311 - a reproducible draw
     return sorted(order, key=lambda user: user.id not in case.near)
-
-
-def differs(one: User, other: User) -> bool:
-    """Whether two people differ in every declared trait."""
-    mine, theirs = one.persona.traits, other.persona.traits
-    return one.id != other.id and all(mine[name] != theirs[name] for name in mine if name in theirs)
 
 
 def _length_gap(task: Task, own: tuple[ProfileItem, ...], other: tuple[ProfileItem, ...]) -> float:

@@ -125,10 +125,10 @@ class Measurement:
 
     def _items(self, place: int, length: int) -> float:
         """The mean number of items that the right users give a method."""
-        reads = self.bench.reads(methods[self.plan.columns[place].method].info)
+        info = methods[self.plan.columns[place].method].info
         counts = []
         for some in self.examples.values():
-            case = self.bench.case(*some, reads=reads)
+            case = self.bench.case_of(info, *some)
             counts.append(min(length, len(give(case, Arm.RIGHT, draw=self.bench.seed).user.items)))
         return sum(counts) / len(counts) if counts else 0.0
 

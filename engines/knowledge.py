@@ -223,10 +223,10 @@ def _prepared(asked: Asked, name: str, view: Sight) -> Known:
     begun = time.perf_counter()
     try:
         method = make_method(name, Config(seed=bench.seed))
-        reads = bench.reads(info)
+        case = bench.case_of(info, example)
         arm = Arm.NOBODY if info.uses is Reach.NOTHING else Arm.RIGHT
-        given = give(bench.case(example, reads=reads), arm, draw=bench.seed)
-        state = method.prepare(given.user, bench.world(info.uses, example, reads=reads))
+        given = give(case, arm, draw=bench.seed)
+        state = method.prepare(given.user, bench.world(info.uses, example, reads=case.reads))
         made = method.condition(state, as_request(example, bench.task))
         tokens = bench.model.count(made.messages)
     except Exception as error:

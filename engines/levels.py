@@ -81,9 +81,9 @@ def methods_of(level: Level) -> list[str]:
 
 def sight(bench: Bench, example: Example, info: MethodInfo) -> Sight:
     """What a method's reach gives it for a request."""
-    reads = bench.reads(info)
-    world = bench.world(info.uses, example, reads=reads)
-    user = give(bench.case(example, reads=reads), Arm.RIGHT, draw=bench.seed).user
+    case = bench.case_of(info, example)
+    world = bench.world(info.uses, example, reads=case.reads)
+    user = give(case, Arm.RIGHT, draw=bench.seed).user
     if info.uses is Reach.EVERYONE and info.personal:
         people = [user, *(other for other in world.others() if other.id != user.id)]
         return Sight(info.uses, len(people), sum(len(world.visible(one).items) for one in people))

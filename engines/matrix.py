@@ -155,11 +155,13 @@ def conditioned(bench: Bench, seat: Seat) -> Outcome:
 
 
 def given_to(case: Case, person: str) -> Given:
-    """All that may be seen of a person for a request: before its cut, for others also before their own."""
-    user, cut = case.dataset.by_id[person], case.example.at
-    if person != case.example.user:
-        cut = min(cut, case.dataset.cut(case.task, person))
-    return Given(replace(user, items=case.visible(user, cut)), person)
+    """All that may be seen of a person for a request: before its cut, for others also before their own.
+
+    Where a state is learnt of somebody in the same fold, their own cut alone counts: it is the state made for them.
+    """
+    user, own = case.dataset.by_id[person], person == case.example.user
+    cut = case.example.at if own else case.cut_of(person)
+    return Given(replace(user, items=case.visible(user, cut)), person, until=None if own else cut)
 
 
 def first_users(case: Case, seed: int) -> tuple[str, ...]:

@@ -41,6 +41,7 @@ class World:
         reads: the kind of items that the method reads; empty means the kind that the task reads.
         report: is told how a training stands.
         fold: the people who are left out together where people outside teach; None is the target alone.
+        given: the person whose own state is made, and until when their items go, where that is not the cut.
     """
 
     dataset: Dataset
@@ -57,6 +58,7 @@ class World:
     stop: Callable[[], bool] = field(default=never, repr=False)
     report: Callable[[Progress], None] = field(default=lambda _progress: None, repr=False)
     fold: Fold | None = None
+    given: tuple[str, datetime] | None = None
 
     def mates(self, user: User) -> Mates:
         """Others of the user's persona with items before the cut; backs off trait by trait where there are none."""
@@ -106,11 +108,12 @@ class World:
         """The same surroundings as everyone in the fold has them: before its earliest cut, without what is held out."""
         if self.fold is None:
             return self
-        return replace(self, cut=self.fold.start(self.cut), hidden=self.hidden | self.fold.hidden)
+        return replace(self, cut=self.fold.start(self.cut), hidden=self.hidden | self.fold.hidden, given=None)
 
     def visible(self, user: User) -> User:
         """A user with only the items of the kind that is read, before the cut and not about a held-out item."""
-        items = (i for i in user.items if i.kind == (self.reads or self.task.reads) and i.at < self.cut)
+        cut = self.given[1] if self.given and self.given[0] == user.id else self.cut
+        items = (i for i in user.items if i.kind == (self.reads or self.task.reads) and i.at < cut)
         return replace(user, items=tuple(i for i in items if i.extra.get("subject") not in self.hidden))
 
     def _alike(self, user: User, traits: Sequence[str]) -> list[User]:
@@ -122,7 +125,7 @@ class World:
         ]
 
     def _seen(self, user: User) -> User | None:
-        seen = self.visible(user)
+        seen = replace(self, given=None).visible(user) if self.given else self.visible(user)
         return seen if seen.items else None
 
     def _declared(self, needed: Reach) -> None:

@@ -21,7 +21,7 @@ class GlobalLora:
         level=Level.GLOBAL,
         technique="repr.peft",
         uses=Reach.EVERYONE,
-        version=2,
+        version=3,
         needs=frozenset({Capability.ADAPTERS}),
         follows=(
             Follows(

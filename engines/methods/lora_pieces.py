@@ -36,7 +36,7 @@ class LoraPieces:
         level=Level.USER,
         technique="repr.peft",
         uses=Reach.EVERYONE,
-        version=2,
+        version=3,
         needs=frozenset({Capability.ADAPTERS}),
         options=(SHARERS,),
         follows=(

@@ -7,7 +7,7 @@ from dataclasses import replace
 from data.records import User
 from engines.methods import methods
 from engines.prompts import compose
-from engines.training.adapters import TASK, Prepared, prepared, samples_of_people
+from engines.training.adapters import TASK, Prepared, outside, prepared, samples_of_people
 from engines.training.make import trained, training_of
 from engines.types import Capability, Conditioning, Config, Follows, Level, MethodInfo, Reach, Request
 from engines.world import World
@@ -26,7 +26,7 @@ class PersonaLora:
         level=Level.PERSONA,
         technique="repr.peft",
         uses=Reach.PERSONA,
-        version=2,
+        version=3,
         needs=frozenset({Capability.ADAPTERS}),
         follows=(
             Follows(
@@ -49,7 +49,7 @@ class PersonaLora:
         mates = world.early.mates(user) if user.persona.traits else None
         if mates is None or not mates.users:
             return Prepared(world)
-        people = sorted((mate for mate in mates.users if mate.id != user.id), key=lambda mate: mate.id)
+        people = sorted(outside(world, mates.users), key=lambda mate: mate.id)
         samples = samples_of_people(world, people, self.config)
         made = trained(world, training_of(world, ("persona-lora", 1), GROUP, samples), f"the persona {mates.group}")
         return prepared(world, (made, f"{len(people)} other people of the persona {mates.group}"))

@@ -66,7 +66,7 @@ class UserEmbedding:
         level=Level.USER,
         technique="repr.embedding",
         uses=Reach.EVERYONE,
-        version=2,
+        version=3,
         needs=frozenset({Capability.ADAPTERS}),
         follows=(
             Follows(

@@ -36,7 +36,7 @@ class UserFullFinetune:
         level=Level.USER,
         technique="repr.full_ft",
         uses=Reach.OWN,
-        version=2,
+        version=3,
         needs=frozenset({Capability.ADAPTERS}),
         follows=(
             Follows(

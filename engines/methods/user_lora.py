@@ -41,7 +41,7 @@ class UserLora:
         level=Level.USER,
         technique="repr.peft",
         uses=Reach.EVERYONE,
-        version=2,
+        version=3,
         needs=frozenset({Capability.ADAPTERS}),
         options=(RETRIEVAL, EPOCHS),
         follows=(

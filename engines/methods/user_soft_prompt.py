@@ -30,7 +30,7 @@ class UserSoftPrompt:
         level=Level.USER,
         technique="repr.peft",
         uses=Reach.OWN,
-        version=2,
+        version=3,
         needs=frozenset({Capability.ADAPTERS}),
         options=(TOKENS,),
         follows=(

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from data.records import Dataset, Example, Task, TaskKind
 from engines.arms import Case
 from engines.errors import EngineError, FailureKind
 from engines.folds import fold_of, held_out, near
 from engines.training.trainer import Progress
-from engines.types import Encoder, LanguageModel, MethodInfo, Reach, Stop, never
+from engines.types import Capability, Encoder, LanguageModel, MethodInfo, Reach, Stop, never
 from engines.world import World
 
 ITEMS = {TaskKind.CHOOSE: "choices between two answers", TaskKind.RATE: "ratings"}
@@ -58,6 +58,18 @@ class Bench:
         """For whom and when: examples of one user, all before one cut; `reads` is another kind of items to give."""
         fold = near(self.dataset, self.task, examples[0].user, seed=self.seed)
         return Case(self.dataset, self.task, examples[0], self.hidden_for(*examples), reads, fold)
+
+    def case_of(self, info: MethodInfo, *examples: Example) -> Case:
+        """As `case`, with what a method reads; where it learns a state, without what is held out of anyone in the fold.
+
+        Raises:
+            EngineError: the dataset has no items of the kind that it reads (kind unable).
+        """
+        case = self.case(*examples, reads=self.reads(info))
+        if Capability.ADAPTERS not in info.needs:
+            return case
+        fold = fold_of(self.dataset, self.task, examples[0].user, seed=self.seed)
+        return replace(case, learns=fold, hidden=case.hidden | fold.hidden) if fold else case
 
     def world(self, reach: Reach, *examples: Example, reads: str = "") -> World:
         """What a method of some reach may use beside the user, for examples of one user."""

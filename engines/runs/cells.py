@@ -117,10 +117,11 @@ def condition(
     try:
         method = make_method(first.method, first.config)
         _capable(method, bench)
-        reads = bench.reads(method.info)
-        case = bench.case(*examples, reads=reads)
+        case = bench.case_of(method.info, *examples)
         given = giving(case) if giving else drawn(bench, first, case)
-        world = bench.world(method.info.uses, *examples, reads=reads)
+        world = bench.world(method.info.uses, *examples, reads=case.reads)
+        if given.until:
+            world = replace(world, given=(given.owner, given.until))
         begun = time.perf_counter()
         state = method.prepare(given.user, around(world) if around else world)
         prepared = time.perf_counter() - begun

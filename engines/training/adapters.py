@@ -28,6 +28,15 @@ def drawn_others(world: World, count: int, *, without: str = "") -> list[User]:
     return sorted(people, key=lambda user: order[user.id])[:count]
 
 
+def outside(world: World, people: Sequence[User]) -> Sequence[User]:
+    """Those who are not of the target's fold, where they are enough to learn from; so it is learnt once for the fold.
+
+    All of them where they are not, as in a small group; then it is learnt for each user anew.
+    """
+    others = [one for one in people if world.fold is None or one.id not in world.fold.people]
+    return others if sum(min(len(one.items), EACH) for one in others) >= MOST else people
+
+
 def samples_of_people(world: World, people: Sequence[User], config: Config, *, context: int = 0) -> list[Sample]:
     """The newest items of each person in turns, as many as a task adapter is learnt from."""
     return spread([samples_of(world, user, config, most=EACH, context=context) for user in people], MOST)

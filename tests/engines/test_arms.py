@@ -9,8 +9,9 @@ from datetime import timedelta
 import pytest
 
 from data.records import Dataset, Example, User
-from engines.arms import TOLERANCE, Case, Given, differs, give
+from engines.arms import TOLERANCE, Case, Given, give
 from engines.errors import EngineError, FailureKind
+from engines.folds import differs
 from engines.types import Arm
 from tests.engines import people
 from tests.engines.people import RATE, START, item, person

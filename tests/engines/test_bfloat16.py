@@ -11,5 +11,6 @@ from tests.conftest import require_model
 def test_bfloat16_loads_and_answers() -> None:
     model = LocalModel(require_model(), NAME, "bfloat16")
     assert model.precision == "bfloat16"
-    asked = (Message("user", (Part("What is the capital of France?"),)),)
-    assert "Paris" in model.generate([GenerateRow(asked, 12)])[0].text
+    asked = Message("user", (Part("What is the capital of France?"),))
+    opened = Message("assistant", (Part("The capital of France is"),))  # its first words are nearly a tie
+    assert "Paris" in model.generate([GenerateRow((asked, opened), 4)])[0].text

@@ -13,11 +13,12 @@ import pytest
 
 from data.records import Dataset, Example, Split, Task, User
 from engines.errors import EngineError, FailureKind
+from engines.folds import near
 from engines.methods import make_method, methods
 from engines.privacy import EVERYTHING, Detector
 from engines.redaction import RedactedWorld, Redaction
 from engines.runs.cells import Bench, Cell, Outcome, arms_of, condition, generate, score
-from engines.types import Arm, Level, MethodInfo, Reach
+from engines.types import Arm, Capability, Level, MethodInfo, Reach
 from engines.world import World
 from tests.engines import people
 from tests.engines.people import ROOMY
@@ -56,7 +57,7 @@ def seen_of(user: User, cut: datetime, hidden: set[str]) -> set[str]:
 
 
 def allowed(data: Dataset, method: str, arm: Arm, examples: list[Example], owner: str) -> set[str]:
-    """What the method's declared reach holds in an arm."""
+    """What the method's declared reach holds in an arm; a wrong user's learnt state is as it is for that user."""
     right, cut = data.by_id[examples[0].user], examples[0].at
     hidden = {example.subject for example in examples}
     uses = methods[method].info.uses
@@ -68,10 +69,22 @@ def allowed(data: Dataset, method: str, arm: Arm, examples: list[Example], owner
         return set()
     if uses in {Reach.OWN, Reach.EVERYONE}:
         own = seen_of(data.by_id[owner], min(cut, data.cut(data.tasks[0], owner)), hidden)
+        if Capability.ADAPTERS in methods[method].info.needs and arm is Arm.WRONG:
+            own = _learnt(data, examples[0], owner) or own
         return own | everyones if uses is Reach.EVERYONE else own
     gender = data.by_id[owner].persona.traits["gender"]
     mates = [u for u in others if u.id != owner and u.persona.traits["gender"] == gender]
     return set().union(*(seen_of(mate, cut, hidden) for mate in mates))
+
+
+def _learnt(data: Dataset, example: Example, owner: str) -> set[str]:
+    """Of a person: what lies before their own example of the same split, about nothing held out of the fold."""
+    task = data.task(example.task)
+    split = Split.HELD_OUT if example.at == data.cut(task, example.user) else Split.EARLIER
+    (at,) = {one.at for one in data.examples(task, split) if one.user == owner}
+    fold = near(data, task, example.user, seed=people.bench(data, task).seed)
+    assert owner in fold
+    return seen_of(data.by_id[owner], at, {one.subject for one in data.examples(task) if one.user in fold})
 
 
 @pytest.mark.parametrize("split", list(Split))
