@@ -16,7 +16,7 @@ from dashboard.parts.playground_controls import user_label
 from dashboard.state import Field
 from dashboard.theme import Origin
 from data.errors import AttuneError
-from engines.recommenders import recommenders
+from engines.recommenders import recommenders, with_own_lists
 from engines.topn.beside import Changes, crowd_of
 from engines.topn.questions import Question, questions, rating_task
 
@@ -30,6 +30,7 @@ FIRST = ("popularity", "item-knn", "ease")
 FIRST_DATASET = "movielens-100k"
 MOST_CHANGES, LONGEST_TITLE = 20, 90
 SHORTLISTS = ("50", "100", "200", "500")
+RERANK = "llm-rerank"
 
 SEED = state.integer("rc_seed", 7, low=0, high=9999)
 SHORTLIST = state.choice("rc_short", "100", accepted=SHORTLISTS)
@@ -42,6 +43,7 @@ class Asked:
     Attributes:
         crowd: what the recommenders are fitted on, for titles and for who saw what.
         history: subjects of the right user's history, the newest first.
+        listed: the recommender whose list is re-ranked.
     """
 
     question: Question
@@ -50,6 +52,7 @@ class Asked:
     names: tuple[str, ...]
     seed: int
     shortlist: int
+    listed: str
     changes: Changes
 
     def title(self, subject: str) -> str:
@@ -104,10 +107,11 @@ def request(services: Services) -> Asked | None:
             help="Draws the wrong user and what is drawn in fits.",
             **state.bound(SEED, seen[SEED]),
         )
-    chosen, shortlist = _recommenders()
+    chosen = _recommenders()
+    shortlist, listed = _model_reads(chosen)
     question = by_user[user]
     crowd, rated = opened(question)
-    return Asked(question, crowd, rated, chosen, seen[SEED], shortlist, _changes(question, crowd, rated))
+    return Asked(question, crowd, rated, chosen, seen[SEED], shortlist, listed, _changes(question, crowd, rated))
 
 
 USER = state.text("rc_user", longest=80)
@@ -171,32 +175,45 @@ def _user(services: Services, dataset: Dataset, by_user: Mapping[str, Question],
     return seen[field]
 
 
-def _recommenders() -> tuple[tuple[str, ...], int]:
+def _recommenders() -> tuple[str, ...]:
     known = recommenders.names()
     field = state.choices("rc_names", tuple(name for name in FIRST if name in known), accepted=known, most=MOST)
-    seen = state.here(field, SHORTLIST)
+    seen = state.here(field)
     state.show_notes(seen)
-    infos = {name: recommenders[name].info for name in known}
-    asks = any(infos[name].reads_model for name in seen[field])
-    left, right = st.columns([8, 2])
-    with left:
-        st.multiselect(
-            f"Recommenders ({FEWEST} to {MOST})",
-            known,
-            format_func=lambda name: safe.plain(infos[name].name),
-            max_selections=MOST,
-            placeholder="Choose recommenders",
-            **state.bound(field, seen[field]),
-        )
-    with right:
-        st.selectbox(
+    st.multiselect(
+        f"Recommenders ({FEWEST} to {MOST})",
+        known,
+        format_func=lambda name: safe.plain(recommenders[name].info.name),
+        max_selections=MOST,
+        placeholder="Choose recommenders",
+        **state.bound(field, seen[field]),
+    )
+    return seen[field]
+
+
+def _model_reads(chosen: Sequence[str]) -> tuple[int, str]:
+    """How many candidates the language model scores, and whose list it re-ranks; shown where it is asked."""
+    lists = state.choice("rc_list", "ease", accepted=with_own_lists())
+    seen = state.here(SHORTLIST, lists)
+    state.show_notes(seen)
+    scores = any(recommenders[name].info.reads_model and name != RERANK for name in chosen)
+    left, right, _ = st.columns([3, 3, 4])
+    if scores:
+        left.selectbox(
             "Candidates the model scores",
             SHORTLISTS,
-            help="The most popular unseen films; what is not scored is listed behind. Re-ranking always scores 20.",
-            disabled=not asks,
+            help="The most popular unseen films; what is not scored is listed behind.",
             **state.bound(SHORTLIST, seen[SHORTLIST]),
         )
-    return seen[field], int(seen[SHORTLIST])
+    if RERANK in chosen:
+        right.selectbox(
+            "List that is re-ranked",
+            lists.accepted,
+            format_func=lambda name: safe.plain(recommenders[name].info.name),
+            help="Its first 20 are put into the language model's order.",
+            **state.bound(lists, seen[lists]),
+        )
+    return int(seen[SHORTLIST]), seen[lists]
 
 
 def _changes(question: Question, crowd: Crowd, rated: Sequence[str]) -> Changes:

@@ -12,6 +12,7 @@ import streamlit as st
 from dashboard import safe, state
 from dashboard.parts import badges, cards
 from dashboard.parts import playground_job as jobs
+from dashboard.parts.recommend_controls import RERANK
 from data.digest import digest
 from data.errors import AttuneError
 from engines.jobs import Job, JobView, Report
@@ -74,7 +75,7 @@ def tools_of(services: Services, asked: Asked, name: str) -> Tools:
     info = recommenders[name].info
     model = services.model if info.reads_model else None
     encoder = services.encoder if info.reads_text else None
-    return Tools(model, encoder, seed=asked.seed, shortlist=asked.shortlist)
+    return Tools(model, encoder, seed=asked.seed, shortlist=asked.shortlist, listed=asked.listed)
 
 
 def fits(services: Services) -> Fits:
@@ -101,7 +102,8 @@ def _slow(services: Services, asked: Asked, name: str) -> Answer | None:
     """What a job has found, with its button, progress and stop."""
     info, key = recommenders[name].info, f"rc_{name.replace('-', '_')}"
     asks = [asked.question.dataset.digest, asked.question.user, name, asked.seed, list(asked.changes.removed)]
-    job_id = digest(["recommend", *asks, list(asked.changes.added), asked.shortlist if info.reads_model else 0])
+    reads = (asked.listed if name == RERANK else asked.shortlist) if info.reads_model else 0
+    job_id = digest(["recommend", *asks, list(asked.changes.added), reads])
     tools = tools_of(services, asked, name)
 
     def work(report: Report[Answer]) -> Answer:
@@ -111,7 +113,7 @@ def _slow(services: Services, asked: Asked, name: str) -> Answer | None:
         own = replace(tools, stop=report.stop, tell=tell)
         return answer(fits(services), name, asked.question, tools=own, changes=asked.changes)
 
-    st.caption(cost_text(info, asked.shortlist, name))
+    st.caption(cost_text(info, asked, name))
     made = Job(job_id, work, about=asked.question.dataset.digest)
     jobs.controls(services, key, lambda: made, label="Recommend")
     watched = services.jobs.get(job_id)
@@ -123,12 +125,13 @@ def _slow(services: Services, asked: Asked, name: str) -> Answer | None:
     return view.result if view.ended else None
 
 
-def cost_text(info: RecommenderInfo, shortlist: int, name: str) -> str:
+def cost_text(info: RecommenderInfo, asked: Asked, name: str) -> str:
     """What a slow recommender computes."""
-    if name == "llm-rerank":
-        return "The language model scores the first 20 of EASE's list, in each arm."
+    if name == RERANK:
+        inner = recommenders[asked.listed].info.name
+        return f"The language model scores the first 20 of the list of {inner}, in each arm."
     if info.reads_model:
-        return f"The language model scores {shortlist} candidates in each arm."
+        return f"The language model scores {asked.shortlist} candidates in each arm."
     return "Encodes all titles once." if info.reads_text else "Trains for some seconds, once for a user and seed."
 
 

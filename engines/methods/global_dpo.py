@@ -1,4 +1,4 @@
-"""One adapter learnt from other people's choices by direct preference optimization, the same for all (survey 4)."""
+"""One adapter learnt from other people's choices by direct preference optimization, the same for a fold (survey 4)."""
 
 from __future__ import annotations
 
@@ -41,11 +41,11 @@ class GlobalDpo:
     def __init__(self, config: Config) -> None:
         self.config = config
 
-    def prepare(self, user: User, world: World) -> Prepared:  # noqa: ARG002 - the same for all users
+    def prepare(self, user: User, world: World) -> Prepared:  # noqa: ARG002 - the same for all of a fold
         """The adapter that others' choices teach."""
         people = [pairs_to_learn(world, other.items[-EACH:], self.config) for other in world.outsiders()]
         samples = spread(people, MOST)
-        shared = trained(world, training_of(world, ("global-dpo", 1), SHARED, samples), "everyone else's choices")
+        shared = trained(world, training_of(world, ("global-dpo", 1), SHARED, samples), "other people's choices")
         return taught(world, (shared, f"{len(samples)} choices of other people"))
 
     def condition(self, state: Prepared, request: Request) -> Conditioning:

@@ -9,9 +9,9 @@ from data.records import TaskKind, User
 from engines.choosing import Sample, first_best
 from engines.methods import methods
 from engines.preferences.mixture import PROTOTYPES, learn, weigh
-from engines.preferences.pairs import Floats, encoded, pairs_of
+from engines.preferences.pairs import UNFIT, Floats, encoded, pairs_of
 from engines.prompts import compose
-from engines.types import Capability, Conditioning, Config, Evidence, Follows, Level, MethodInfo, Reach, Request, Unfit
+from engines.types import Capability, Conditioning, Config, Evidence, Follows, Level, MethodInfo, Reach, Request
 from engines.world import World
 
 
@@ -43,7 +43,7 @@ class MixtureReward:
         uses=Reach.EVERYONE,
         needs=frozenset({Capability.GENERATE}),
         reads=TaskKind.CHOOSE,
-        unfit=(Unfit((TaskKind.RATE, TaskKind.RANK), "a reward for the words of an answer says nothing about films."),),
+        unfit=UNFIT,
         follows=(
             Follows(
                 "pal",

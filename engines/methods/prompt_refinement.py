@@ -29,7 +29,7 @@ from engines.types import (
 from engines.world import World
 
 TRIES = Option(
-    "tries", "Prompts tried", 1, 24, 10, 1, "How many ways to write the prompt are tried; more of them take longer."
+    "tries", "Prompts tried", 1, 24, 11, 1, "How many ways to write the prompt are tried; more of them take longer."
 )
 REHEARSALS = Option(
     "rehearsals", "Earlier items asked again", 1, 12, 4, 1, "On how many of the user's last items each way is tried."
@@ -77,6 +77,7 @@ class PromptRefinement:
         level=Level.USER,
         technique="prompt.refinement",
         uses=Reach.OWN,
+        version=2,
         needs=frozenset({Capability.SCORE}),
         options=(TRIES, REHEARSALS),
         follows=(
@@ -84,7 +85,8 @@ class PromptRefinement:
                 "rpp",
                 how="illustrates",
                 differs="RPP learns by reinforcement which patterns a user's prompt is made of; here a plain search "
-                "over four choices, one after the other, takes what makes the user's earlier outputs likeliest.",
+                "over retriever, number, order and heading, one after the other, takes what makes the user's earlier "
+                "outputs likeliest.",
             ),
             Follows(
                 "rewriter-slrl",

@@ -32,7 +32,7 @@ HISTORY = Option(
     1,
     "How many of the user's last things the outside ranker is told; 0 tells it nothing about the user.",
 )
-NOT_TEXTS = "the ranker knows films that many people rated, and nobody else has the user's notes."
+NOT_TEXTS = "the ranker knows things that many people rated, and nobody else has what the user writes about."
 
 
 @dataclass(frozen=True)

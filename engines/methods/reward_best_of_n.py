@@ -9,7 +9,7 @@ from data.records import TaskKind, User
 from engines.choosing import Sample, first_best
 from engines.methods import methods
 from engines.preferences.bradley_terry import Reward, fit
-from engines.preferences.pairs import Pairs, encoded, pairs_of
+from engines.preferences.pairs import UNFIT, Pairs, encoded, pairs_of
 from engines.prompts import compose
 from engines.types import (
     Capability,
@@ -21,7 +21,6 @@ from engines.types import (
     MethodInfo,
     Reach,
     Request,
-    Unfit,
 )
 from engines.world import World
 
@@ -48,7 +47,7 @@ class RewardBestOfN:
         uses=Reach.OWN,
         needs=frozenset({Capability.GENERATE}),
         reads=TaskKind.CHOOSE,
-        unfit=(Unfit((TaskKind.RATE, TaskKind.RANK), "a reward for the words of an answer says nothing about films."),),
+        unfit=UNFIT,
         follows=(
             Follows(
                 "rlhf-summarize",

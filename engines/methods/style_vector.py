@@ -65,15 +65,15 @@ class StyleVector:
         options=(STRENGTH, DEPTH, TEXTS),
         unfit=(
             Unfit((TaskKind.RATE,), "a star rating has no style."),
-            Unfit((TaskKind.RANK,), "the candidates are titles that nobody here wrote."),
+            Unfit((TaskKind.RANK,), "the candidates are given, and the user has written none of them."),
         ),
         follows=(
             Follows(
                 "stylevector",
                 how="simplifies",
                 differs="The paper's neutral texts are a larger model's answers; here they are the notes from which "
-                "posts were written, or this 135M model's own answers. States are averaged over an answer's tokens, "
-                "and the vector is added at every token of the row, the prompt's included.",
+                "posts were written where posts are asked for, else this 135M model's own answers. States are averaged "
+                "over an answer's tokens, and the vector is added at every token of the row, the prompt's included.",
             ),
         ),
     )

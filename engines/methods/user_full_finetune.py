@@ -31,8 +31,8 @@ class UserFullFinetune:
 
     info = MethodInfo(
         name="User full fine-tuning",
-        summary="All weights of the two uppermost layers are tuned on the user's own items; a user costs tens of "
-        "megabytes, which is what low-rank adapters spare.",
+        summary="All linear weights of the two uppermost layers are tuned on the user's own items; a user costs tens "
+        "of megabytes, which is what low-rank adapters spare.",
         level=Level.USER,
         technique="repr.full_ft",
         uses=Reach.OWN,
@@ -43,7 +43,8 @@ class UserFullFinetune:
                 "pocketllm",
                 how="illustrates",
                 differs="Weights are tuned on one person's private items on a small machine, but by gradients and in "
-                "the two uppermost of 30 layers; the paper tunes all by derivative-free optimization.",
+                "the linear layers of the two uppermost of 30 blocks; the paper tunes all by derivative-free "
+                "optimization.",
             ),
         ),
         caveat="The costliest state of all: compare its bytes and seconds with those of User LoRA.",

@@ -22,7 +22,7 @@ from engines.world import World
 RECIPE = Recipe(objective=Objective.DPO, epochs=4, batch=4, rate=5e-4, beta=0.1)
 SHARED = Recipe(objective=Objective.DPO, epochs=4, batch=4, rate=1e-3, beta=0.1)
 EACH, MOST = 8, 64
-UNFIT = (Unfit((TaskKind.RATE, TaskKind.RANK), "choices between two answers say nothing about films."),)
+UNFIT = (Unfit((TaskKind.RATE, TaskKind.RANK), "choices between two answers say nothing about a rating or a list."),)
 
 
 def pairs_to_learn(world: World, items: Sequence[ProfileItem], config: Config) -> list[Sample]:

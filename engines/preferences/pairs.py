@@ -9,10 +9,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from data.records import ProfileItem
-from engines.types import Encoder
+from data.records import ProfileItem, TaskKind
+from engines.types import Encoder, Unfit
 
 Floats = npt.NDArray[np.float64]
+UNFIT = (
+    Unfit((TaskKind.RATE, TaskKind.RANK), "a reward for the words of an answer says nothing about a rating or a list."),
+)
 
 
 @dataclass(frozen=True, eq=False)

@@ -67,6 +67,11 @@ class Tools:
     tell: Callable[[str, int, int], None] = field(default=lambda _said, _done, _all: None, repr=False)
 
 
+def with_own_lists() -> tuple[str, ...]:
+    """The recommenders whose list `llm-rerank` can put into another order: those that do not ask the model."""
+    return tuple(name for name in recommenders.names() if not recommenders[name].info.reads_model)
+
+
 @dataclass(frozen=True)
 class Pick:
     """One recommended thing: its column, its place from 1, and its score; None where the recommender has no opinion."""

@@ -41,7 +41,7 @@ class LlmRerank(LlmLikelihoodPmi):
             Follows(
                 "llmrank",
                 how="simplifies",
-                differs="Candidates are retrieved by EASE and scored one by one by likelihood, so no order of "
+                differs="Candidates are another recommender's and scored one by one by likelihood, so no order of "
                 "candidates in a prompt can bias them; the paper ranks them in words by large models.",
             ),
         ),

@@ -158,8 +158,8 @@ def _condition_one(cell: Cell, given: Given, *, method: Method, state: object, t
 def score(bench: Bench, outcomes: Sequence[Outcome]) -> list[Outcome]:
     """Score all conditioned outcomes in one batch: labels, candidates or the true text, by the task's kind.
 
-    A text task without a true text has nothing to score: its output is empty, and it is generated as usual. A model
-    without likelihoods answers ratings and rankings in words (`engines.runs.answers`), and true texts stay unscored.
+    Without a true text, and of a method that takes one of several drafts, nothing is scored and a text is generated as
+    usual. A model without likelihoods answers ratings and rankings in words; true texts stay unscored.
     """
     try:
         why, notes = answers.why_unscored(bench.model), answers.notes_of(bench.model)
@@ -188,7 +188,8 @@ def _prepared(task: Task, outcome: Outcome, why: str, notes: Sequence[str]) -> O
         return outcome
     outcome = replace(outcome, conditioning=answers.noted(task, outcome.conditioning, why, notes))
     closed = task.kind is TaskKind.RATE or task.kind.ranks
-    return outcome if closed or (outcome.cell.example.target and not why) else replace(outcome, output=Output())
+    scored = outcome.cell.example.target and not why and not outcome.chooser
+    return outcome if closed or scored else replace(outcome, output=Output())
 
 
 def _scored(bench: Bench, outcomes: Sequence[Outcome]) -> list[tuple[Output, int] | Failure]:
@@ -257,8 +258,7 @@ def generate(bench: Bench, outcomes: Sequence[Outcome], *, listen: Listener | No
 
         return bench.model.generate(some, listen=tell, stop=bench.stop)
 
-    done = list(outcomes)
-    start = time.perf_counter()
+    done, start = list(outcomes), time.perf_counter()
     made_texts = iter(each_row(rows, compute))
     seconds = (time.perf_counter() - start) / max(1, len(live))
     for i, plan in zip(live, plans, strict=True):

@@ -6,6 +6,7 @@ import json
 import signal
 import sys
 import threading
+from dataclasses import replace
 from typing import Annotated, Any
 
 import typer
@@ -16,7 +17,7 @@ from rich.table import Table
 from data.importers import datasets
 from data.records import Split
 from data.registry import known_names
-from engines.recommenders import Tools, recommenders
+from engines.recommenders import Tools, recommenders, with_own_lists
 from engines.topn.evaluate import GROUPS, Lists, Plan, Row, coverage, overlaps, rows, run
 from engines.topn.figures import FIGURES
 from engines.topn.questions import rating_task
@@ -34,6 +35,7 @@ def recommend(  # noqa: PLR0913, PLR0917 - each parameter is an option of the co
     seed: Annotated[int, typer.Option(help="Draws people, wrong users, and what recommenders draw.")] = 7,
     groups: Annotated[int, typer.Option(min=1, max=200, help="Fits for people of neighbouring cuts.")] = GROUPS,
     shortlist: Annotated[int, typer.Option(min=2, max=5000, help="Candidates that the language model scores.")] = 100,
+    listed: Annotated[str, typer.Option("--list", help="Whose list llm-rerank puts into another order.")] = "ease",
     split: Annotated[Split, typer.Option(help="held-out, or earlier to choose settings on.")] = Split.HELD_OUT,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
@@ -44,7 +46,8 @@ def recommend(  # noqa: PLR0913, PLR0917 - each parameter is an option of the co
     asked = tuple(Arm(arm) for arm in known_names("arm", arms, [arm.value for arm in Arm]))
     data = datasets[dataset]()
     task = rating_task(data)
-    tools = _tools(chosen, shortlist, stopped)
+    (inner,) = known_names("recommender whose list is re-ranked", listed, with_own_lists()) or ("ease",)
+    tools = replace(_tools(chosen, shortlist, stopped), listed=inner)
     plan = Plan(tuple(chosen), asked, users, seed, groups, split)
     with Progress(BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), console=errors, disable=_quiet()) as bar:
         job = bar.add_task("groups", total=None)

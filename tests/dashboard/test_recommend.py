@@ -123,7 +123,7 @@ def ask(question: Question) -> Callable[..., Answer]:
 
 def asked_of(question: Question, *names: str, changes: Changes = NOTHING) -> Asked:
     crowd, history = opened(question)
-    return Asked(question, crowd, history, names, 7, 6, changes)
+    return Asked(question, crowd, history, names, 7, 6, "ease", changes)
 
 
 def test_removing_a_film_is_as_if_the_person_had_never_seen_it(question: Question, ask: Callable[..., Answer]) -> None:

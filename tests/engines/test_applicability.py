@@ -6,8 +6,9 @@ import re
 
 from data.home import ROOT
 from data.records import TaskKind
-from engines.applicability import matrix
+from engines.applicability import KINDS, NO_ANSWER, NO_LIST, TOP_N, matrix
 from engines.methods import methods
+from engines.recommenders import recommenders
 
 
 def test_the_table_in_the_document_is_the_one_that_the_methods_make() -> None:
@@ -19,11 +20,12 @@ def test_the_table_in_the_document_is_the_one_that_the_methods_make() -> None:
 def test_every_cell_is_filled_and_every_number_has_a_sentence() -> None:
     table = matrix()
     rows = re.findall(r"^\| `([\w-]+)` \| (.+) \|$", table, re.M)
-    assert [name for name, _ in rows] == sorted(methods)
+    assert [name for name, _ in rows] == [*sorted(methods), *sorted(recommenders)]
     reasons = dict(re.findall(r"^(\d+)\. (.+)$", table, re.M))
     for name, cells in rows:
-        for kind, cell in zip(TaskKind, cells.split(" | "), strict=True):
-            why = methods[name].info.why_unfit(kind)
+        for kind, cell in zip([*TaskKind, TOP_N], cells.split(" | "), strict=True):
+            why = methods[name].info.why_unfit(TaskKind(kind)) if kind in KINDS and name in methods else NO_ANSWER
+            why = (NO_LIST if name in methods else "") if kind == TOP_N else why
             said = "runs" if cell == "runs" else reasons[cell.strip("()")]
             assert said.lower() == (why.lower() or "runs")
             assert not why or (why.endswith(".") and len(why.split()) > 4)
