@@ -67,9 +67,9 @@ class Tools:
     tell: Callable[[str, int, int], None] = field(default=lambda _said, _done, _all: None, repr=False)
 
 
-def with_own_lists() -> tuple[str, ...]:
+def with_own_lists() -> list[str]:
     """The recommenders whose list `llm-rerank` can put into another order: those that do not ask the model."""
-    return tuple(name for name in recommenders.names() if not recommenders[name].info.reads_model)
+    return [name for name in recommenders.names() if not recommenders[name].info.reads_model]
 
 
 @dataclass(frozen=True)
