@@ -23,22 +23,34 @@ def test_a_line_a_method_with_means_gaps_and_costs() -> None:
     name, right, wrong, nobody, *gaps = [cell.strip() for cell in none.split("|")][1:7]
     assert (name, right, wrong, gaps) == ("`none`", "", "", ["", ""])
     assert 0 < float(nobody) < 4
-    own, foreign = (float(history.split("|")[place]) for place in (2, 3))
+    own, foreign = (float(history.split("|")[place].split("[")[0]) for place in (2, 3))
     gap = history.split("|")[5]
     assert float(gap.split("[")[0]) == pytest.approx(own - foreign, abs=0.0011)
     assert "[" in gap
     assert len({line.count("|") for line in (head, none, history, *baselines)}) == 1
-    assert any("`user-mean`" in line for line in baselines)
+    costs = [cell.strip() for cell in history.split("|")][7:-1]
+    assert costs[1:4] == ["4.0", "0 bytes", "0 bytes"]
+    assert float(costs[0]) > 20
+    plain = next(line for line in baselines if "`user-mean`" in line)
+    assert [cell.strip() for cell in plain.split("|")][7:-1] == ["0", "0.0", "", "", "", ""]
 
 
 def test_a_gap_that_holds_zero_is_a_tie_and_what_failed_is_no_zero() -> None:
     made = Estimate(0.1, -0.2, 0.4, users=3, n=9, unscored=0)
     row = Row("gap", "rag-bm25", "right-wrong", "mae", made, 0.0)
-    score = Row("score", "rag-bm25", "right", "mae", replace(made, mean=None), 0.0, Cost(kept_bytes=3_924_408))
+    score = Row(
+        "score",
+        "rag-bm25",
+        "right",
+        "mae",
+        replace(made, mean=None),
+        0.0,
+        Cost(private_bytes=64.0, shared_bytes=3_924_408.0),
+    )
     (line,) = list(lines([score, row], "mae"))[2:]
     cells = [cell.strip() for cell in line.split("|")]
     assert cells[2:6] == ["", "", "", "+0.100 [-0.200, +0.400] tie"]
-    assert "3,924 kB" in cells
+    assert cells[7:11] == ["", "", "64 bytes", "3.9 MB"]
 
 
 def test_seconds_add_up_over_runs_also_where_one_was_stopped(tmp_path: Path) -> None:
