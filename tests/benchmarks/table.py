@@ -2,8 +2,8 @@
 
 Twelve people of Campus with eight posts and eight choices each, and 24 people of MovieLens with five ratings each; each
 method on the tasks that it is for, in its arms. Printed are means, gaps with intervals over people, and costs. A folder
-keeps the finished parts and the seconds that were used, so that a stopped run goes on and its time adds up.
-"kept" is what is kept of one user beside the items, "shared" what serves a
+keeps the finished parts and the seconds that were used, so that a stopped run goes on and its time adds up. Each mean
+stands with its 95 % interval over people. "kept" is what is kept of one user beside the items, "shared" what serves a
 group, a fold or everyone; "s" are the seconds that one user takes to prepare, without waiting for other trainings, and
 "s shared" those of learning what is shared. Trained states are kept in the home folder, so give them room
 (ATTUNE_STATE_GB=8); one that is found again says what it took when it was made.
@@ -52,8 +52,20 @@ def lines(found: Sequence[Row], metric: str) -> Iterator[str]:
         yield "| " + " | ".join([f"`{method}`", *means, *said, *costs]) + " |"
 
 
+def counted(found: Sequence[Row], metric: str) -> str:
+    """Of how many people and examples the means are; the fewest and the most, where some have no value."""
+    scored = [
+        row.estimate for row in found if row.metric == metric and row.kind == "score" and row.estimate.mean is not None
+    ]
+    numbers = {"people": [one.users for one in scored], "examples": [one.n for one in scored]}
+    spans = {what: sorted({min(some), max(some)}) for what, some in numbers.items() if some}
+    return ", ".join(f"{' to '.join(map(str, span))} {what}" for what, span in spans.items()) or "nothing scored"
+
+
 def _mean(row: Row | None) -> str:
-    return "" if row is None or row.estimate.mean is None else f"{row.estimate.mean:.3f}"
+    if row is None or row.estimate.mean is None:
+        return ""
+    return f"{row.estimate.mean:.3f} [{row.estimate.low:.3f}, {row.estimate.high:.3f}]"
 
 
 def _gap(row: Row | None) -> str:
@@ -99,7 +111,7 @@ def main() -> None:
             found = computed(bench, people, names, Journal(asked.resume / f"{task}.jsonl"))
         metric = bench.task.main_metric
         better = "higher" if metrics[metric].info.higher_is_better else "lower"
-        print(f"\n{task}, {metric} ({better} is better), {people} people; {spent[task]:.0f} s in all\n")
+        print(f"\n{task}, {metric} ({better} is better), {counted(found, metric)}; {spent[task]:.0f} s in all\n")
         print("\n".join(lines(found, metric)), flush=True)
 
 
