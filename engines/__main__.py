@@ -31,6 +31,7 @@ from engines.metrics import metrics
 from engines.outside_preview import calls_out, words_to_send
 from engines.runs.cells import Bench
 from engines.runs.compare import Comparison, Plan, Row, rows, run
+from engines.runs.cost_table import cost_table
 from engines.runs.export import Record, jsonl
 from engines.runs.journal import Journal
 from engines.speed.command import speed
@@ -237,7 +238,7 @@ def _as_json(row: Row) -> dict[str, Any]:
         "unscored": made.unscored,
         **({"users_lower": made.lower} if row.kind == "gap" else {}),
         "seconds": round(row.seconds, 4),
-        "cost": {name: round(value, 3) for name, value in asdict(row.cost).items()},
+        "cost": row.cost.rounded(),
     }
 
 
@@ -262,6 +263,7 @@ def _print_table(bench: Bench, task: Task, found: list[Row]) -> None:
             f"{info.name} ({arrow})", row.method, row.arm, *cells, str(made.users), str(made.n), f"{row.seconds:.2f}"
         )
     Console().print(table)
+    Console().print(cost_table(found))
     notes = [
         task.note,
         _verdict(task, found),

@@ -6,21 +6,18 @@ it for more is told apart and left for a click. So what is shown at once costs n
 
 from __future__ import annotations
 
-import dataclasses
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, NoReturn
 
-import numpy as np
-
 from data.digest import digest
-from data.records import Dataset, Example, User
+from data.records import Example
 from engines.arms import give
-from engines.costs import kept
 from engines.errors import EngineError, FailureKind
 from engines.jobs import Job, Report
+from engines.kept import NOTHING, Kept, kept_by
 from engines.levels import Sight, sight
 from engines.methods import make_method, methods
 from engines.models.facts import lacking
@@ -58,7 +55,8 @@ class Known:
         why: what is missing or went wrong, in a sentence; empty where it is ready.
         made: the prompt that it makes, and what else it changes.
         tokens: of the prompt; a guess from its letters unless `counted`.
-        kept_bytes: arrays of the state and texts that the method made of the user.
+        kept: what the state keeps of the user, and what serves others too; where nothing is trained for this view, what
+            is on disk that the user's data taught, alone or together with others'.
         vectors: how many texts were encoded for it.
     """
 
@@ -70,7 +68,7 @@ class Known:
     made: Conditioning | None = None
     tokens: int = 0
     counted: bool = False
-    kept_bytes: int = 0
+    kept: Kept = NOTHING
     vectors: int = 0
     seconds: float = 0.0
 
@@ -180,9 +178,10 @@ def quick(asked: Asked, name: str, found: Mapping[str, Known] | None = None) -> 
     except Exception as error:
         return Known(name, info, Status.UNFIT, why=as_failure(error).message)
     if Capability.ADAPTERS in info.needs:
-        held = trained_bytes(asked, name)
-        said = "learnt by training" + ("; one made with this person's data is kept" if held else "")
-        return Known(name, info, Status.TRAINING, view, said, kept_bytes=held)
+        held = trained_before(asked, name)
+        there = held.own or held.shared
+        said = "learnt by training" + ("; one made with this person's data is kept" if there else "")
+        return Known(name, info, Status.TRAINING, view, said, kept=held)
     if host := calls_out([name]):
         return Known(name, info, Status.OUTSIDE, view, f"sends words to {host}, and only after you read them")
     bare = OnlyCounts()
@@ -190,14 +189,18 @@ def quick(asked: Asked, name: str, found: Mapping[str, Known] | None = None) -> 
     return replace(known, status=Status.MODEL, why=f"needs {WHATS[bare.asked]}") if bare.asked else known
 
 
-def trained_bytes(asked: Asked, name: str) -> int:
-    """Bytes of what a method learnt, on this machine's disk, of data that this user's is among."""
+def trained_before(asked: Asked, name: str) -> Kept:
+    """What a method learnt, on this machine's disk, of this user's data alone, and of data that it is among."""
     user, dataset = asked.example.user, asked.bench.dataset.info.id
-    return sum(
-        int(inputs.get("bytes", 0))
-        for _, inputs in store.kept()
-        if inputs.get("method") == name and inputs.get("dataset") == dataset and user in inputs.get("owners", ())
-    )
+    own = shared = 0
+    for _, inputs in store.kept():
+        if inputs.get("method") == name and inputs.get("dataset") == dataset and user in inputs.get("owners", ()):
+            size = int(inputs.get("bytes", 0))
+            if set(inputs.get("users", ())) == {user}:
+                own += size
+            else:
+                shared += size
+    return Kept(own, shared)
 
 
 def whole(asked: Asked, name: str, found: Mapping[str, Known] | None = None) -> Known:
@@ -231,21 +234,5 @@ def _prepared(asked: Asked, name: str, view: Sight) -> Known:
         tokens = bench.model.count(made.messages)
     except Exception as error:
         return Known(name, info, Status.FAILED, view, as_failure(error).message)
-    size = nbytes(state) + kept(made)
     seconds = time.perf_counter() - begun
-    return Known(name, info, Status.READY, view, made=made, tokens=tokens, kept_bytes=size, seconds=seconds)
-
-
-def nbytes(state: Any, deep: int = 5) -> int:
-    """Bytes of the arrays that a state holds; what it only refers to, such as data and model, does not count."""
-    if isinstance(state, np.ndarray):
-        return int(state.nbytes)
-    if isinstance(state, User | Dataset) or deep == 0 or state is None or isinstance(state, str | bytes | int | float):
-        return 0
-    if isinstance(state, Mapping):
-        return sum(nbytes(one, deep - 1) for one in state.values())
-    if isinstance(state, Sequence):
-        return sum(nbytes(one, deep - 1) for one in state)
-    if dataclasses.is_dataclass(state) and type(state).__name__ != "World":
-        return sum(nbytes(getattr(state, one.name), deep - 1) for one in dataclasses.fields(state))
-    return 0
+    return Known(name, info, Status.READY, view, made=made, tokens=tokens, kept=kept_by(state), seconds=seconds)

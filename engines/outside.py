@@ -85,6 +85,11 @@ class RecommenderBox:
         self._met = np.flatnonzero(crowd.popularity)  # what nobody had seen before the cut does not exist yet
         self.name = f"a recommender ({recommenders[name].info.name})"
 
+    @property
+    def nbytes(self) -> int:
+        """Of the arrays that were fitted."""
+        return sum(array.nbytes for array in vars(self._fitted).values() if isinstance(array, np.ndarray))
+
     def rank(self, query: Query, *, stop: Stop = never) -> list[str]:
         """See `Box.rank`. Candidates that it does not know, or that are of the history, come last."""
         from engines.topn.crowd import Person

@@ -225,7 +225,10 @@ class Method(Protocol):
     info: MethodInfo
 
     def prepare(self, user: User, world: Any) -> Any:
-        """The state for a user, from items before the cut; empty where the user has none."""
+        """The state for a user, from items before the cut; empty where the user has none.
+
+        Its attribute `kept` says what is kept beside the items (`engines.kept`).
+        """
         ...
 
     def condition(self, state: Any, request: Request) -> Conditioning:

@@ -60,8 +60,9 @@ def draw(services: Services, asked: Asked) -> None:
     frame = table(found)
     tables.frame(frame, alt=message(found), key="pe_known")
     st.caption(
-        "Kept: arrays and texts that are made of the person beside the items themselves. A vector of a text takes "
-        f"{size(VECTOR)} and can be made again. Tokens with \u2248 are counted from letters."
+        "Kept: vectors, weights and texts that are made of the person beside the items themselves; shared is what "
+        "serves others too. Of methods that train it is what this person's data taught before, alone or among others'. "
+        f"A vector of a text takes {size(VECTOR)} and can be made again. Tokens with \u2248 are counted from letters."
     )
     share.bar(services, frame, name="What methods know")
     _one(services, asked, about, found)
@@ -143,8 +144,9 @@ def state_of(one: Known) -> str:
 
 
 def kept_of(one: Known) -> str:
-    """What is kept of the person beside the items, with the vectors of texts that were encoded for it."""
-    said = [size(one.kept_bytes)] if one.kept_bytes else []
+    """What is kept of the person beside the items, what is shared, and how many texts were encoded for it."""
+    said = [size(one.kept.own)] if one.kept.own else []
+    said += [f"{size(one.kept.shared)} shared"] if one.kept.shared else []
     said += [f"{one.vectors:,} vectors"] if one.vectors else []
     return "; ".join(said)
 

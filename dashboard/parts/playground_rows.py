@@ -22,6 +22,14 @@ if TYPE_CHECKING:
 TOP = 5
 ARM_NAME: Mapping[Arm, str] = {Arm.RIGHT: "right user", Arm.WRONG: "wrong user", Arm.NOBODY: "nobody"}
 ARM_ORDER = tuple(Arm)
+COSTS: Mapping[str, str] = {
+    "prompt tokens": "prompt_tokens",
+    "private items": "private_items",
+    "seconds of the user": "user_seconds",
+    "seconds shared": "shared_seconds",
+    "bytes of the user": "private_bytes",
+    "bytes shared": "shared_bytes",
+}
 
 
 @dataclass(frozen=True)
@@ -221,13 +229,14 @@ def gaps(arms: Sequence[ArmRow], ruler: Yardstick) -> tuple[str, ...]:
 
 def cost(arms: Sequence[ArmRow]) -> str:
     """Prompt tokens by arm, the seconds of the slowest, since arms are computed together, and what the first cost."""
-    made = [(row.arm.value, row.outcome) for row in arms if row.outcome and row.outcome.prompt_tokens]
+    found = [(row.arm.value, row.outcome, cost_of(row.outcome)) for row in arms if row.outcome and row.outcome.output]
+    made = [one for one in found if one[2].prompt_tokens is not None]
     if not made:
         return ""
     several = len(arms) > 1
-    tokens = ", ".join(f"{out.prompt_tokens:,}{f' {name}' if several else ''}" for name, out in made)
-    said = f"{tokens} prompt tokens; {max(out.seconds for _, out in made):.1f} s in all"
-    return f"{said}; {cost_of(made[0][1]).said()}"
+    tokens = ", ".join(f"{out.prompt_tokens:,}{f' {name}' if several else ''}" for name, out, _ in made)
+    read = f"{tokens} prompt tokens" if any(out.prompted for _, out, _ in made) else "no prompt read"
+    return f"{read}; {max(out.seconds for _, out, _ in made):.1f} s in all; {made[0][2].said()}"
 
 
 def baseline_rows(found: Sequence[BaselineView], task: Task, example: Example) -> list[BaselineRow]:
@@ -284,7 +293,8 @@ def _number(column: ColumnRow, row: ArmRow, task: Task) -> dict[str, object]:
         made |= {f"P({label})": f"{labels[label]:.3f}" if label in labels else "" for label in task.labels}
     if row.outcome:
         spent = cost_of(row.outcome)
-        made |= {"prompt tokens": row.outcome.prompt_tokens, "seconds": round(row.outcome.seconds, 2)}
-        made |= {"seconds to prepare": round(spent.prepare_seconds, 2), "private items": int(spent.private_items)}
-        made |= {"bytes of the user": int(spent.kept_bytes)}
+        made["seconds"] = round(row.outcome.seconds, 2)
+        made |= {
+            name: None if (value := getattr(spent, key)) is None else round(value, 2) for name, key in COSTS.items()
+        }
     return made

@@ -46,13 +46,15 @@ def say(one: Progress) -> str:
             first, last = first_and_last(one.losses)
             cost = f"; loss {first:.2f} to {last:.2f} nats a {one.per} (means of the first and last quarter)"
         size = f", {one.bytes / 1000:,.0f} kB kept" if one.bytes else ""
-        return f"trained in {one.seconds:.0f} s, {len(one.losses)} steps{cost}{size}"
+        took = "" if one.seconds is None else f" in {one.seconds:.0f} s"
+        return f"trained{took}, {len(one.losses)} steps{cost}{size}"
     if one.waiting:
         return "waits: one training runs at a time"
     expected = "" if one.expected is None else f", {max(1, round(one.expected))} s expected"
     if not one.losses:
         return f"{one.steps} steps{expected}"
-    return f"step {len(one.losses)} of {one.steps}{expected}, {one.seconds:.0f} s so far; loss {one.losses[-1]:.2f}"
+    taken = f", {one.seconds or 0:.0f} s so far"
+    return f"step {len(one.losses)} of {one.steps}{expected}{taken}; loss {one.losses[-1]:.2f}"
 
 
 def block(one: Progress, level: str | None) -> str:

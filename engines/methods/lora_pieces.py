@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from data.records import User
+from engines.kept import kept_of
 from engines.methods import methods
 from engines.modifiers import Adapter, Modifiers
 from engines.prompts import compose
@@ -80,13 +81,11 @@ class LoraPieces:
         chosen = trainer_of(world.model).arrange(request, arrays, stop=world.stop)["chosen"]
         owners = frozenset({user.id, *(owner for states in pool for state in states for owner in state.owners)})
         modifiers = Modifiers(Adapter(assembled([states[0] for states in pool], chosen)), owners=owners)
-        weights = np.zeros(len(pool))
-        for some in chosen.values():
-            for place, weight in some:
-                weights[place] += weight / len(chosen)
-        said = ", ".join(f"{share:.0%}" for share in sorted(weights, reverse=True))
+        weights = weights_of(chosen, len(pool))
+        said = ", ".join(f"{share:.0%}" for share in sorted(weights.mean(0), reverse=True))
         note = f"Pieces of {len(pool)} other people, chosen by {len(history)} of the user's items; shares {said}."
-        return Prepared(world, modifiers, (note,))
+        kept = replace(kept_of(shared=[state for states in pool for state in states]), own=weights.nbytes)
+        return Prepared(world, modifiers, (note,), kept)
 
     def condition(self, state: Prepared, request: Request) -> Conditioning:
         """The empty profile, and the assembled adapter."""
@@ -98,6 +97,15 @@ class LoraPieces:
         own = trained(world, training_of(world, ("shared-lora", 1), SHARED, samples), f"sharer {other.name}")
         asked = training_of(world, ("shared-gates", 1), GATES, samples, base=own)
         return own, trained(world, asked, f"gates of {other.name}")
+
+
+def weights_of(chosen: dict[str, Any], people: int) -> Any:
+    """The choice as weights [layers, people], float32: all that is kept of the newcomer, since pieces are others'."""
+    weights = np.zeros((len(chosen), people), np.float32)
+    for row, some in enumerate(chosen.values()):
+        for place, weight in some:
+            weights[row, place] = weight
+    return weights
 
 
 def assembled(pool: list[Trained], chosen: dict[str, Any]) -> dict[str, tuple[Any, Any]]:

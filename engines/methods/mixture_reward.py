@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from data.records import TaskKind, User
 from engines.choosing import Sample, first_best
+from engines.kept import Kept
 from engines.methods import methods
 from engines.preferences.mixture import PROTOTYPES, learn, weigh
 from engines.preferences.pairs import UNFIT, Floats, encoded, pairs_of
@@ -28,6 +29,11 @@ class Mixture:
     weights: Floats
     people: int
     own: int
+
+    @property
+    def kept(self) -> Kept:
+        """The weights, if there was a choice; the prototypes are other people's."""
+        return Kept(own=self.weights.nbytes if self.own else 0, shared=self.prototypes.nbytes)
 
 
 @methods.register("mixture-reward")

@@ -49,7 +49,10 @@ class PersonaSoup:
         self.config = config
 
     def prepare(self, user: User, world: World) -> Prepared:
-        """The adapters of the user's poles, learnt without the user; nobody has no traits and so no adapter."""
+        """The adapters of the user's poles, learnt without the user; nobody has no traits and so no adapter.
+
+        Weights are equal, so nothing is kept of the user but the declared traits.
+        """
         traits = {name: user.persona.traits[name] for name in user.persona.grouping}
         people = [other for other in world.outsiders() if other.id != user.id] if traits else []
         made = {}

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from data.records import ProfileItem, User
+from engines.kept import Kept
 from engines.methods import methods
 from engines.prompts import OPEN, Block, compose, item_blocks, write
 from engines.rehearsal import answer_of, request_of, size_of
@@ -57,6 +58,11 @@ class Summary:
     candidates: tuple[ScoredText, ...]
     sources: tuple[Used, ...]
     dropped: tuple[Dropped, ...] = ()
+
+    @property
+    def kept(self) -> Kept:
+        """The chosen text in UTF-8; the others are only shown."""
+        return Kept(own=len(self.chosen.encode()))
 
 
 @methods.register("profile-summary")

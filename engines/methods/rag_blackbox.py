@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from data.records import TaskKind, User
+from engines.kept import Kept
 from engines.methods import methods
 from engines.outside import Box, Query, RecommenderBox, query_of
 from engines.outside_search import service, words_out
@@ -42,6 +43,13 @@ class Called:
     world: World
     user: User
     box: Box = field(repr=False)
+
+    @property
+    def kept(self) -> Kept:
+        """A recommender serves everyone, and keeps nothing of the user; what a service outside keeps is not known."""
+        if isinstance(self.box, RecommenderBox):
+            return Kept(shared=self.box.nbytes)
+        return Kept(own=None, shared=None)
 
 
 @methods.register("rag-blackbox")

@@ -14,6 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from data.records import ProfileItem, User
+from engines.kept import Kept
+from engines.kept import nbytes as bytes_of
 from engines.methods import methods
 from engines.prompts import compose, item_blocks, write
 from engines.ranked import best, compared
@@ -50,6 +52,7 @@ RIDGE = 1.0
 NEAR = 0.1  # how fast an earlier request counts less as its cosine falls
 NAMES = ("BM25", "cosine", "recency")
 NOTHING, LEARNT = "nothing", "learnt"
+NUMBER = 8  # bytes of a weight
 POOL = (NOTHING, "recent", "bm25", "dense", LEARNT)
 
 Floats = npt.NDArray[np.float64]
@@ -87,6 +90,12 @@ class Learnt:
     gains: Floats | None = None
     notes: tuple[str, ...] = ()
     dropped: tuple[Dropped, ...] = ()
+
+    @property
+    def kept(self) -> Kept:
+        """The ranker's numbers, with one for each item that was tried, and the gains; the tried requests are items."""
+        weights = len(self.ranker.own) * NUMBER if self.ranker else 0
+        return Kept(own=bytes_of(self.ranker) + weights + bytes_of(self.gains))
 
 
 def features(world: World, items: Sequence[ProfileItem], query: str) -> Floats:

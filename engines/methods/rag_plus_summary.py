@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from data.records import User
+from engines.kept import Kept
 from engines.methods import methods
 from engines.methods.profile_summary import ProfileSummary, Summary
 from engines.prompts import Block, compose, item_blocks
@@ -20,6 +21,11 @@ class Both:
 
     summary: Summary
     ranked: RankedItems
+
+    @property
+    def kept(self) -> Kept:
+        """The summary; items are ranked anew for each request."""
+        return self.summary.kept
 
 
 @methods.register("rag-plus-summary")

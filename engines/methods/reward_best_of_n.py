@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from data.records import TaskKind, User
 from engines.choosing import Sample, first_best
+from engines.kept import Kept
 from engines.methods import methods
 from engines.preferences.bradley_terry import Reward, fit
 from engines.preferences.pairs import UNFIT, Pairs, encoded, pairs_of
@@ -32,6 +33,11 @@ class Learnt:
     world: World
     pairs: Pairs
     reward: Reward
+
+    @property
+    def kept(self) -> Kept:
+        """The weights, if there was a choice; embeddings of the choices served to fit them."""
+        return Kept(own=self.reward.weights.nbytes if len(self.pairs) else 0)
 
 
 @methods.register("reward-best-of-n")

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from data.records import ProfileItem, TaskKind, User
+from engines.kept import Kept
 from engines.methods import methods
 from engines.modifiers import Modifiers, Steering
 from engines.prompts import compose, write
@@ -48,6 +49,11 @@ class Style:
     steering: Steering | None
     owner: str
     notes: tuple[str, ...]
+
+    @property
+    def kept(self) -> Kept:
+        """The vector; texts and states are not needed any more."""
+        return Kept(own=self.steering.vector.nbytes if self.steering else 0)
 
 
 @methods.register("style-vector")

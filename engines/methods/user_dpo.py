@@ -48,7 +48,7 @@ class UserDpo:
         if not samples:
             return Prepared(world)
         own = trained(world, training_of(world, ("user-dpo", 1), RECIPE, samples), f"user {user.name}")
-        return taught(world, (own, f"{len(samples)} of the user's own choices"))
+        return taught(world, own=(own, f"{len(samples)} of the user's own choices"))
 
     def condition(self, state: Prepared, request: Request) -> Conditioning:
         """The empty profile, and the user's adapter."""

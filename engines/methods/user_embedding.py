@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from data.records import ProfileItem, User
+from engines.kept import NOTHING, Kept, kept_of
 from engines.methods import methods
 from engines.modifiers import Modifiers, SoftPrefix
 from engines.prompts import compose
@@ -53,6 +54,13 @@ class Known:
     projector: Trained | None
     items: tuple[ProfileItem, ...] = ()
     vectors: Vectors | None = None
+
+    @property
+    def kept(self) -> Kept:
+        """Of the user the vectors of all items, since each request weighs them anew; the projector is shared."""
+        if self.projector is None or self.vectors is None:
+            return NOTHING
+        return replace(kept_of(shared=[self.projector]), own=int(self.vectors.nbytes))
 
 
 @methods.register("user-embedding")

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from data.records import User
+from engines.kept import kept_of
 from engines.methods import methods
 from engines.modifiers import Adapter, Modifiers
 from engines.prompts import compose
@@ -61,7 +62,8 @@ class UserFullFinetune:
         own = trained(world, training_of(world, ("user-full-finetune", 1), FULL, samples), f"user {user.name}")
         factors = {name[2:]: full_rank(change) for name, change in own.arrays.items() if name.startswith("w:")}
         modifiers = Modifiers(Adapter(factors), owners=own.owners)
-        return Prepared(world, modifiers, (said_of(own, f"{len(samples)} of the user's own items"),))
+        notes = (said_of(own, f"{len(samples)} of the user's own items"),)
+        return Prepared(world, modifiers, notes, kept_of(own=[own]))
 
     def condition(self, state: Prepared, request: Request) -> Conditioning:
         """The empty profile, and the user's weights."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from data.records import User
+from engines.kept import Kept
 from engines.methods import methods
 from engines.prompts import compose, item_blocks
 from engines.ranked import RankedItems
@@ -28,6 +29,11 @@ class Private:
 
     learnt: Prepared
     items: RankedItems
+
+    @property
+    def kept(self) -> Kept:
+        """The own adapter; the one below it is shared."""
+        return self.learnt.kept
 
 
 @methods.register("user-lora")
@@ -69,8 +75,9 @@ class UserLora:
         samples = samples_of(world, user, self.config, most=MOST, context=self.k)
         recipe = replace(OWN, epochs=int(self.config.option(EPOCHS)))
         own = trained(world, training_of(world, ("user-lora", 1), recipe, samples, base=task), f"user {user.name}")
-        whose = ((own, f"{len(samples)} of the user's own items"), (task, "other people's items"))
-        return Private(prepared(world, *whose), RankedItems(world, items if self.k else ()))
+        mine = own, f"{len(samples)} of the user's own items"
+        learnt = prepared(world, (task, "other people's items"), own=mine)
+        return Private(learnt, RankedItems(world, items if self.k else ()))
 
     def condition(self, state: Private, request: Request) -> Conditioning:
         """The adapters together, and the retrieved items where retrieval is on."""

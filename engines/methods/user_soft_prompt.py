@@ -25,7 +25,7 @@ class UserSoftPrompt:
 
     info = MethodInfo(
         name="User soft prompt",
-        summary="Eight embeddings learnt from the user's own items stand before the prompt; a user costs a few "
+        summary="Eight embeddings learnt from the user's own items stand before the prompt; a user costs some "
         "kilobytes.",
         level=Level.USER,
         technique="repr.peft",
@@ -53,7 +53,7 @@ class UserSoftPrompt:
             return Prepared(world)
         recipe = replace(SOFT, tokens=int(self.config.option(TOKENS)))
         made = trained(world, training_of(world, ("user-soft-prompt", 1), recipe, samples), f"user {user.name}")
-        return prepared(world, (made, f"{len(samples)} of the user's own items"))
+        return prepared(world, own=(made, f"{len(samples)} of the user's own items"))
 
     def condition(self, state: Prepared, request: Request) -> Conditioning:
         """The empty profile, behind the user's embeddings."""

@@ -39,9 +39,9 @@ def pairs_to_learn(world: World, items: Sequence[ProfileItem], config: Config) -
     return found
 
 
-def taught(world: World, *states: tuple[Trained, str]) -> Prepared:
+def taught(world: World, *shared: tuple[Trained, str], own: tuple[Trained, str] | None = None) -> Prepared:
     """Adapters learnt by DPO, each with whose choices taught it; its loss is that of pairs, not of tokens."""
-    return prepared(world, *states, per=RECIPE.per)
+    return prepared(world, *shared, own=own, per=RECIPE.per)
 
 
 def answer(task: Task, text: str) -> str:

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from itertools import accumulate, islice
 
 from data.errors import AttuneError
 from data.records import Example, Task, TaskKind
 from engines.arms import Case, Given, give
-from engines.choosing import Chooser, chooser
-from engines.costs import Cost
+from engines.choosing import chooser
 from engines.errors import EngineError, FailureKind
+from engines.kept import kept_by
 from engines.methods import make_method
 from engines.models.facts import lacking
 from engines.outputs import Output, distribution
@@ -24,10 +24,11 @@ from engines.runs import answers, choosing
 from engines.runs.bench import Bench as Bench  # noqa: PLC0414
 from engines.runs.faults import as_failure as as_failure  # noqa: PLC0414 - callers take it from here
 from engines.runs.faults import each_row
+from engines.runs.outcomes import Cell as Cell  # noqa: PLC0414
+from engines.runs.outcomes import Outcome as Outcome  # noqa: PLC0414
+from engines.stopwatch import timed
 from engines.types import (
     Arm,
-    Conditioning,
-    Config,
     Encoder,
     Failure,
     GenerateRow,
@@ -38,43 +39,6 @@ from engines.types import (
     ScoreRow,
 )
 from engines.world import World
-
-
-@dataclass(frozen=True)
-class Cell:
-    """What is to be computed: a method with its settings, on an example, in an arm."""
-
-    method: str
-    arm: Arm
-    example: Example
-    config: Config = Config()
-    draw: int = 0
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What came of a cell; either a failure or a conditioning with its output.
-
-    Attributes:
-        owner: the id of the person whose data was given; empty for nobody.
-        seconds: of preparing, scoring and generating; what was computed for several cells at once is shared evenly.
-        prepare_seconds: of preparing the user, as a whole.
-        prompt_tokens: 0 where nothing was prompted.
-        chooser: of a method that chooses among drafts.
-        past: what it cost, where it was computed by an earlier run and its conditioning is not there any more.
-    """
-
-    cell: Cell
-    owner: str = ""
-    note: str = ""
-    conditioning: Conditioning | None = None
-    output: Output | None = None
-    failure: Failure | None = None
-    seconds: float = 0.0
-    prepare_seconds: float = 0.0
-    prompt_tokens: int = 0
-    chooser: Chooser | None = field(default=None, repr=False, compare=False)
-    past: Cost | None = None
 
 
 def arms_of(method_id: str, arms: Sequence[Arm]) -> list[Arm]:
@@ -122,14 +86,14 @@ def condition(
         world = bench.world(method.info.uses, *examples, reads=case.reads)
         if given.until:
             world = replace(world, given=(given.owner, given.until))
-        begun = time.perf_counter()
-        state = method.prepare(given.user, around(world) if around else world)
-        prepared = time.perf_counter() - begun
+        with timed() as work:
+            state = method.prepare(given.user, around(world) if around else world)
+        kept = kept_by(state)
     except Exception as error:
         return [Outcome(cell, failure=as_failure(error)) for cell in cells]
     made = [_condition_one(cell, given, method=method, state=state, task=bench.task) for cell in cells]
     share = (time.perf_counter() - start) / len(cells)
-    return [replace(outcome, seconds=share, prepare_seconds=prepared) for outcome in made]
+    return [replace(outcome, seconds=share, prepare_seconds=work.seconds, kept=kept) for outcome in made]
 
 
 def _capable(method: Method, bench: Bench) -> None:
@@ -150,7 +114,7 @@ def _condition_one(cell: Cell, given: Given, *, method: Method, state: object, t
         if task.kind is not TaskKind.CHOOSE or chooses is None:
             return Outcome(cell, given.owner, given.note, made, chooser=chooses)
         made, output = choosing.judged(made, chooses, cell.example)
-        return Outcome(cell, given.owner, given.note, made, output)
+        return Outcome(cell, given.owner, given.note, made, output, prompted=False)
     except Exception as error:
         return Outcome(cell, given.owner, given.note, failure=as_failure(error))
 

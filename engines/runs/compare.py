@@ -55,7 +55,7 @@ class Plan:
 class Row:
     """One figure of a comparison; a gap's arm is right-wrong or right-nobody, and negative where right is lower.
 
-    `cost` is the mean of the arm's answers, for a gap that of the right user's; a baseline costs nothing.
+    `cost` is the mean of the arm's answers, for a gap that of the right user's; a baseline reads nothing.
     """
 
     kind: str

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from data.paths import without_paths
+from engines.costs import Cost, cost_of
 from engines.methods import methods
 from engines.options import shown
 from engines.types import Arm
@@ -31,7 +32,8 @@ if TYPE_CHECKING:
 SCHEMA = "attune-run/1"
 SECRETS = ("ATTUNE_MODEL_KEY",)
 # What is not determined by the question: when it was written and how long it took.
-MEASURED_ANEW = ("written", "seconds")
+MEASURED_ANEW = ("written", "seconds", "user_seconds", "shared_seconds")
+COST = ("private_items", "private_bytes", "shared_bytes")
 NO_TRUTH = "the request has no true answer"
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 Record = dict[str, Any]
@@ -117,7 +119,22 @@ def _method(view: LiveView, place: int, seen: ArmView) -> Record:
         "metrics": _metrics(seen.scores),
         "tokens": _tokens(outcome),
         "seconds": round(outcome.seconds, 4) if outcome else None,
+        **_cost(outcome),
     }
+
+
+def _cost(outcome: Outcome | None) -> Record:
+    """What is kept of the user and shared, in bytes, and the seconds of both; null where it is not known."""
+    told = (cost_of(outcome) if outcome else Cost()).rounded()
+    return {
+        "user_seconds": told["user_seconds"],
+        "shared_seconds": told["shared_seconds"],
+        "cost": {name: _whole(told[name]) for name in COST},
+    }
+
+
+def _whole(value: float | None) -> int | None:
+    return None if value is None else int(value)
 
 
 def _conditioned(made: Conditioning | None) -> Record:
@@ -177,8 +194,8 @@ def _unscored(scores: Record) -> Record:
 
 def _tokens(outcome: Outcome | None) -> Record:
     written = outcome.output.generation if outcome and outcome.output else None
-    prompt = outcome.prompt_tokens if outcome else 0
-    return {"prompt": prompt or None, "new": written.new_tokens if written else None}
+    prompt = cost_of(outcome).prompt_tokens if outcome else None
+    return {"prompt": _whole(prompt), "new": written.new_tokens if written else None}
 
 
 def _baseline(one: BaselineView) -> Record:
@@ -236,7 +253,8 @@ def _cells(record: Record) -> Iterator[tuple[str, object]]:
     yield from ((name, score["value"]) for name, score in record["metrics"].items())
     tokens = record.get("tokens") or {}
     yield from (("prompt tokens", tokens.get("prompt")), ("new tokens", tokens.get("new")))
-    yield "seconds", record.get("seconds")
+    yield from ((name.replace("_", " "), record.get(name)) for name in MEASURED_ANEW[1:])
+    yield from ((name.replace("_", " "), (record.get("cost") or {}).get(name)) for name in COST)
     yield from (("model", model["name"]), ("model digest", model["digest"]), ("precision", model["precision"]))
     yield from (("licence", dataset["licence"]), ("citation", dataset["citation"]))
 

@@ -17,7 +17,7 @@ from typing import Any
 
 from data.digest import digest
 from data.errors import DataError, Place
-from engines.costs import Cost, cost_of
+from engines.costs import cost_of, read_cost
 from engines.methods import methods
 from engines.outputs import Output
 from engines.outside_preview import calls_out
@@ -136,5 +136,5 @@ def _outcome(cell: Cell, told: Mapping[str, Any]) -> Outcome:
     given = dict(told["output"])
     if written := given.get("generation"):
         given["generation"] = Generation(**written)
-    cost = Cost(**told["cost"])
-    return Outcome(cell, told["owner"], told["note"], output=Output(**given), seconds=told["seconds"], past=cost)
+    past = read_cost(told["cost"])
+    return Outcome(cell, told["owner"], told["note"], output=Output(**given), seconds=told["seconds"], past=past)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from data.records import User
+from engines.kept import NOTHING, Kept, kept_of
 from engines.modifiers import PLAIN, Modifiers
 from engines.training.examples import samples_of, spread
 from engines.training.make import modifiers_of, trained, training_of
@@ -53,7 +54,8 @@ def said_of(state: Trained, whose: str, per: str = "token") -> str:
     if not state.arrays:
         return ""
     first, last = first_and_last(state.losses) if state.losses else (0.0, 0.0)
-    cost = f"{state.bytes / 1000:,.0f} kB, {state.seconds:.1f} s to train" if state.bytes else "not kept"
+    took = "" if state.seconds is None else f", {state.seconds:.1f} s to train"
+    cost = f"{state.bytes / 1000:,.0f} kB{took}" if state.bytes else "not kept"
     return f"Learnt from {whose}: {cost}; training loss {first:.2f} to {last:.2f} nats a {per}."
 
 
@@ -63,11 +65,13 @@ class Prepared:
 
     Attributes:
         modifiers: made once, since naming them by their content takes as long as reading them.
+        kept: what of it is kept of the user, and what serves others too.
     """
 
     world: World
     modifiers: Modifiers = PLAIN
     notes: tuple[str, ...] = ()
+    kept: Kept = NOTHING
 
     def onto(self, made: Conditioning) -> Conditioning:
         """A conditioning whose rows carry the state."""
@@ -75,7 +79,18 @@ class Prepared:
         return replace(made, evidence=evidence, modifiers=self.modifiers)
 
 
-def prepared(world: World, *states: tuple[Trained, str], per: str = "token") -> Prepared:
-    """Trained states together, each with whose items it was learnt from."""
-    notes = tuple(filter(None, (said_of(state, whose, per) for state, whose in states)))
-    return Prepared(world, modifiers_of(*(state for state, _ in states)), notes)
+def prepared(
+    world: World, *shared: tuple[Trained, str], own: tuple[Trained, str] | None = None, per: str = "token"
+) -> Prepared:
+    """Trained states together, each with whose items it was learnt from.
+
+    Args:
+        world: the surroundings.
+        shared: states that serve others too.
+        own: the state that was learnt for this user alone.
+        per: what losses are means over.
+    """
+    mine = [own] if own else []
+    notes = tuple(filter(None, (said_of(state, whose, per) for state, whose in (*mine, *shared))))
+    kept = kept_of(own=[state for state, _ in mine], shared=[state for state, _ in shared])
+    return Prepared(world, modifiers_of(*(state for state, _ in (*mine, *shared))), notes, kept)

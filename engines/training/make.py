@@ -10,6 +10,7 @@ from typing import Any
 from data.importer import SESSION
 from engines.errors import EngineError, FailureKind
 from engines.modifiers import PLAIN, Adapter, Modifiers, SoftPrefix
+from engines.stopwatch import aside
 from engines.training import store
 from engines.training.recipe import Recipe, Sample, Trained, Training
 from engines.training.trainer import Progress, Trainer
@@ -60,13 +61,19 @@ _making: dict[str, threading.Lock] = {}
 def trained(world: World, training: Training, name: str) -> Trained:
     """The state that a training asks for; equal ones are learnt once, whoever asks.
 
-    What was learnt from data that a browser session alone holds is in memory alone, as the data are.
+    What was learnt from data that a browser session alone holds is in memory alone, as the data are. Its time is put
+    aside: whether it is made, waited for or found, the state says how long it took when it was made.
 
     Raises:
         EngineError: it was stopped or cannot be learnt; nothing is kept then.
     """
     if not training.samples:
         return Trained(training.digest, {}, training.owners)
+    with aside():
+        return _made_or_found(world, training, name)
+
+
+def _made_or_found(world: World, training: Training, name: str) -> Trained:
     trainer = trainer_of(world.model)
     if not trainer.keeps:
         learnt = trainer.train(training, name, tell=world.report, stop=world.stop)

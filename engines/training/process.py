@@ -18,6 +18,7 @@ from engines.models.cores import training as training_beside
 from engines.models.process_link import Call, Child
 from engines.models.process_wire import messages_out
 from engines.rows import Stop
+from engines.stopwatch import aside
 from engines.training.recipe import Sample, Training
 from engines.training.store import state_folder
 from engines.training.trainer import Learnt, Progress, Tell
@@ -94,14 +95,8 @@ class ProcessTrainer:
         """The process, when nobody else trains."""
         state_folder().mkdir(parents=True, exist_ok=True)
         lock = FileLock(state_folder() / ".training")
-        while True:
-            if stop():
-                raise EngineError(FailureKind.STOPPED, "stopped before the training began")
-            try:
-                lock.acquire(timeout=LOOK)
-                break
-            except Timeout:
-                continue
+        with aside():
+            _acquire(lock, stop)
         try:
             with self._lock:
                 if self._timer:
@@ -133,6 +128,17 @@ class ProcessTrainer:
             raise EngineError(
                 FailureKind.MODEL, "the model's settings have changed since the server started; restart it, then train"
             )
+
+
+def _acquire(lock: FileLock, stop: Stop) -> None:
+    while True:
+        if stop():
+            raise EngineError(FailureKind.STOPPED, "stopped before the training began")
+        try:
+            lock.acquire(timeout=LOOK)
+        except Timeout:
+            continue
+        return
 
 
 def samples_out(samples: tuple[Sample, ...]) -> list[Any]:

@@ -154,7 +154,7 @@ class Trained:
         digest: names it, and everything that determined it.
         arrays: of adapters `a:MODULE` and `b:MODULE`, of a soft prompt `prefix`, of changed weights `w:MODULE`.
         losses: mean loss of each step, in nats.
-        seconds: that learning took; 0 where nothing was learnt.
+        seconds: that learning took when it was made, without waiting; 0 where nothing was learnt, None if not known.
         bytes: of the state on disk.
         kept: whether it was there already.
     """
@@ -163,10 +163,15 @@ class Trained:
     arrays: Mapping[str, Floats]
     owners: frozenset[str] = frozenset()
     losses: tuple[float, ...] = ()
-    seconds: float = 0.0
+    seconds: float | None = 0.0
     bytes: int = 0
     kept: bool = False
     facts: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def nbytes(self) -> int:
+        """Of the arrays, wherever they are."""
+        return sum(array.nbytes for array in self.arrays.values())
 
     def as_kept(self) -> Trained:
         """The same, found again."""

@@ -59,13 +59,9 @@ def hold(training: Training, learnt: Learnt) -> Trained:
     made = Trained(training.digest, learnt.arrays, training.owners, learnt.losses, learnt.seconds)
     with _holding:
         _held[made.digest] = made
-        while len(_held) > 1 and sum(map(_taken, _held.values())) > HELD_BYTES:
+        while len(_held) > 1 and sum(state.nbytes for state in _held.values()) > HELD_BYTES:
             _held.popitem(last=False)
     return made
-
-
-def _taken(state: Trained) -> int:
-    return sum(array.nbytes for array in state.arrays.values())
 
 
 def find(name: str) -> Trained | None:
@@ -88,7 +84,7 @@ def find(name: str) -> Trained | None:
             arrays,
             frozenset(inputs["owners"]),
             tuple(inputs["losses"]),
-            inputs["seconds"],
+            inputs.get("seconds"),
             inputs["bytes"],
             kept=True,
         )

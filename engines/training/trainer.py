@@ -19,7 +19,7 @@ class Progress:
         digest: of the state that is being made.
         expected: seconds that the whole training takes, as estimated; None where nothing is known yet.
         losses: of the steps so far, in nats.
-        seconds: since it began; while it waits for another training, 0.
+        seconds: since it began; while it waits for another training, 0. None where a kept state does not tell.
         bytes: of the state that was kept; 0 until then.
         per: what a loss is a mean over.
     """
@@ -29,7 +29,7 @@ class Progress:
     steps: int = 0
     expected: float | None = None
     losses: tuple[float, ...] = ()
-    seconds: float = 0.0
+    seconds: float | None = 0.0
     waiting: bool = False
     done: bool = False
     bytes: int = 0
@@ -47,7 +47,7 @@ Tell = Callable[[Progress], None]
 
 @dataclass(frozen=True, eq=False)
 class Learnt:
-    """What came of a training."""
+    """What came of a training, and the seconds that it took without waiting for its turn."""
 
     arrays: Mapping[str, Any]
     losses: tuple[float, ...]

@@ -2,9 +2,11 @@
 
 Twelve people of Campus with eight posts and eight choices each, and 24 people of MovieLens with five ratings each; each
 method on the tasks that it is for, in its arms. Printed are means, gaps with intervals over people, and costs. A folder
-keeps the finished parts and the seconds that were used, so that a stopped run goes on and its time adds up; seconds to
-prepare a user contain the waiting for other trainings. Trained states are kept in the home folder; start from an empty
-one to have their cost in the table, and give them room (ATTUNE_STATE_GB=8).
+keeps the finished parts and the seconds that were used, so that a stopped run goes on and its time adds up. Each mean
+stands with its 95 % interval over people. "kept" is what is kept of one user beside the items, "shared" what serves a
+group, a fold or everyone; "s" are the seconds that one user takes to prepare, without waiting for other trainings, and
+"s shared" those of learning what is shared. Trained states are kept in the home folder, so give them room
+(ATTUNE_STATE_GB=8); one that is found again says what it took when it was made.
 
     ATTUNE_HOME=FOLDER ATTUNE_STATE_GB=8 ATTUNE_DTYPE=bfloat16 python -m tests.benchmarks.table --resume PARTS
 """
@@ -25,13 +27,15 @@ from engines.metrics import metrics
 from engines.models.embedded import embedded_model
 from engines.runs.cells import Bench
 from engines.runs.compare import Plan, Row, rows, run
+from engines.runs.cost_table import cells
 from engines.runs.journal import Journal
 from engines.types import Arm, Config
 from taxonomy.encoder import SentenceEncoder
 
 TASKS = (("movielens-100k", "movie-rating", 24), ("campus", "post-rewrite", 12), ("campus", "preference", 12))
 QUIET = 30.0
-HEAD = ("method", "right", "wrong", "nobody", "right - wrong", "right - nobody", "tokens", "private items", "kept", "s")
+ARMS = ("right", "wrong", "nobody", "right - wrong", "right - nobody")
+HEAD = ("method", *ARMS, "tokens", "private items", "kept", "shared", "s", "s shared")
 
 
 def lines(found: Sequence[Row], metric: str) -> Iterator[str]:
@@ -42,16 +46,26 @@ def lines(found: Sequence[Row], metric: str) -> Iterator[str]:
     for method in dict.fromkeys(row.method for row in own):
         scores = {row.arm: row for row in own if row.method == method and row.kind == "score"}
         gaps = {row.arm: row for row in own if row.method == method and row.kind == "gap"}
-        cost = (scores.get("right") or next(iter(scores.values()))).cost
+        costs = cells((scores.get("right") or next(iter(scores.values()))).cost)
         means = [_mean(scores.get(arm)) for arm in Arm]
         said = [_gap(gaps.get(f"right-{arm}")) for arm in (Arm.WRONG, Arm.NOBODY)]
-        kept = f"{cost.kept_bytes / 1000:,.0f} kB" if cost.kept_bytes else ""
-        costs = [f"{cost.prompt_tokens:.0f}", f"{cost.private_items:.1f}", kept, f"{cost.prepare_seconds:.1f}"]
         yield "| " + " | ".join([f"`{method}`", *means, *said, *costs]) + " |"
 
 
+def counted(found: Sequence[Row], metric: str) -> str:
+    """Of how many people and examples the means are; the fewest and the most, where some have no value."""
+    scored = [
+        row.estimate for row in found if row.metric == metric and row.kind == "score" and row.estimate.mean is not None
+    ]
+    numbers = {"people": [one.users for one in scored], "examples": [one.n for one in scored]}
+    spans = {what: sorted({min(some), max(some)}) for what, some in numbers.items() if some}
+    return ", ".join(f"{' to '.join(map(str, span))} {what}" for what, span in spans.items()) or "nothing scored"
+
+
 def _mean(row: Row | None) -> str:
-    return "" if row is None or row.estimate.mean is None else f"{row.estimate.mean:.3f}"
+    if row is None or row.estimate.mean is None:
+        return ""
+    return f"{row.estimate.mean:.3f} [{row.estimate.low:.3f}, {row.estimate.high:.3f}]"
 
 
 def _gap(row: Row | None) -> str:
@@ -97,7 +111,7 @@ def main() -> None:
             found = computed(bench, people, names, Journal(asked.resume / f"{task}.jsonl"))
         metric = bench.task.main_metric
         better = "higher" if metrics[metric].info.higher_is_better else "lower"
-        print(f"\n{task}, {metric} ({better} is better), {people} people; {spent[task]:.0f} s in all\n")
+        print(f"\n{task}, {metric} ({better} is better), {counted(found, metric)}; {spent[task]:.0f} s in all\n")
         print("\n".join(lines(found, metric)), flush=True)
 
 

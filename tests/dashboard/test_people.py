@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from dashboard.parts import people_knowledge as shown
 from dashboard.parts import people_map as drawn
 from dashboard.parts import people_timeline as timeline
 from data.importers import datasets
+from engines.kept import Kept
 from engines.knowledge import Known, Status
 from engines.methods import methods
 from engines.usermap import Axis, Ground, Point, UserMap
@@ -182,6 +184,7 @@ def test_rows_say_what_is_missing_and_what_is_kept() -> None:
     waiting = shown.row(Known("profile-summary", info, Status.MODEL, why="needs the model to write"))
     assert waiting["state"] == "needs the model to write"
     assert waiting["tokens"] == waiting["kept"] == ""
-    ready = Known("profile-summary", info, Status.READY, tokens=1200, counted=True, kept_bytes=90, vectors=3)
+    ready = Known("profile-summary", info, Status.READY, tokens=1200, counted=True, kept=Kept(own=90), vectors=3)
     assert shown.kept_of(ready) == "90 bytes; 3 vectors"
+    assert shown.kept_of(replace(ready, kept=Kept(own=0, shared=4000), vectors=0)) == "4.0 kB shared"
     assert shown.tokens(ready) == "1,200"

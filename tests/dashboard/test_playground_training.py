@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 from dashboard.parts import playground_training as training
 from dashboard.parts.playground_rows import column_rows
@@ -45,6 +46,7 @@ def test_where_a_training_stands_is_one_sentence() -> None:
         training.say(done)
         == "trained in 9 s, 2 steps; loss 4.00 to 3.50 nats a token (means of the first and last quarter), 392 kB kept"
     )
+    assert training.say(replace(done, seconds=None)).startswith("trained, 2 steps; loss")
 
 
 def test_the_curve_has_a_bar_a_step_a_message_and_no_more_bars_than_fit() -> None:

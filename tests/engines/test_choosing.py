@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from data.records import Dataset, Example
-from engines.costs import Cost, cost_of, mean_cost
+from engines.costs import cost_of, mean_cost
 from engines.families import by_family, family_of
 from engines.methods import make_method, methods
 from engines.methods.rag_feedback import LEARNT, POOL, Learnt, fit
@@ -175,7 +175,7 @@ def test_a_style_vector_is_the_mean_difference_and_stays_out_of_the_prompt(data:
     plain = states([item.extra["note"] for item in items])
     assert steer.vector == pytest.approx((own - plain).mean(0))
     assert not any(part.owner for part in conditioned.messages[1].parts)
-    assert cost_of(outcome).kept_bytes == 64
+    assert cost_of(outcome).private_bytes == 64
     bare = made(bench, example, "style-vector", replace(ROOMY, options={"strength": 0.0})).conditioning
     assert bare
     assert not bare.modifiers
@@ -184,15 +184,11 @@ def test_a_style_vector_is_the_mean_difference_and_stays_out_of_the_prompt(data:
 def test_costs_count_what_stands_in_the_prompt(data: Dataset) -> None:
     bench, example = one(data, "rate")
     recent = cost_of(made(bench, example, "recent-history"))
-    assert (recent.private_items, recent.kept_bytes) == (4, 0)
-    assert recent.prompt_tokens > cost_of(made(bench, example, "none")).prompt_tokens
+    assert (recent.private_items, recent.private_bytes) == (4, 0)
+    assert (recent.prompt_tokens or 0) > (cost_of(made(bench, example, "none")).prompt_tokens or 0) > 0
     summary = made(bench, example, "profile-summary")
-    chosen = next(text.text for text in summary.conditioning.evidence.texts if text.chosen)  # type: ignore[union-attr]
     assert cost_of(summary).private_items == 1
-    assert cost_of(summary).kept_bytes == len(chosen.encode())
-    assert mean_cost([]) == Cost()
     assert mean_cost([summary, made(bench, example, "recent-history")]).private_items == 2.5
-    assert Cost(private_items=1, kept_bytes=2304).said() == "1 private item in the prompt; 2.3 kB kept beside the items"
 
 
 def test_every_method_has_a_family_and_levels_ascend() -> None:

@@ -44,9 +44,7 @@ def computed(monkeypatch: pytest.MonkeyPatch) -> list[list[Cell]]:
 
 def told(bench: Bench, made: Comparison) -> list[object]:
     """Every figure of the rows but how long it took this time."""
-    return [
-        (replace(row, seconds=0, cost=replace(row.cost, seconds=0, prepare_seconds=0))) for row in rows(bench, made)
-    ]
+    return [(replace(row, seconds=0, cost=replace(row.cost, seconds=0, user_seconds=0))) for row in rows(bench, made)]
 
 
 @pytest.mark.parametrize("task", [RATE, RANK, REWRITE, CHOOSE], ids=lambda task: task.id)

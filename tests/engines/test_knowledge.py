@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
 import pytest
 
 from data.records import Task
 from engines import knowledge
 from engines.jobs import Job, Jobs
-from engines.knowledge import Asked, Known, Status, nbytes
+from engines.knowledge import Asked, Known, Status
 from engines.methods import methods
 from engines.models.echo import EchoModel
 from engines.runs.cells import Bench
@@ -78,7 +77,8 @@ def test_what_needs_the_model_is_made_when_it_is_asked_for() -> None:
     waiting = [name for name, one in found.items() if one.status is Status.MODEL]
     made = done(knowledge.made_now(about, waiting))
     assert {name: one.status for name, one in made.items()} == dict.fromkeys(waiting, Status.READY)
-    assert made["profile-summary"].kept_bytes > 0
+    assert (made["profile-summary"].kept.own or 0) > 0
+    assert made["rag-dense"].kept.own == 0
     assert made["rag-dense"].vectors > 0
     assert all(one.counted and one.sight == found[name].sight for name, one in made.items())
     later = canaries(about)
@@ -98,13 +98,14 @@ def test_what_is_kept_of_an_earlier_training_is_counted(monkeypatch: pytest.Monk
     about = asked(REWRITE)
     own, other = about.example.user, DATA.users()[1].id
     known = [
-        {"method": "user-lora", "dataset": "made-up", "owners": [own, other], "bytes": 70},
-        {"method": "user-lora", "dataset": "made-up", "owners": [other], "bytes": 500},
-        {"method": "user-lora", "dataset": "another", "owners": [own], "bytes": 500},
+        {"method": "user-lora", "dataset": "made-up", "owners": [own, other], "users": {own: {}}, "bytes": 70},
+        {"method": "user-lora", "dataset": "made-up", "owners": [own, other], "users": {other: {}}, "bytes": 30},
+        {"method": "user-lora", "dataset": "made-up", "owners": [other], "users": {other: {}}, "bytes": 500},
+        {"method": "user-lora", "dataset": "another", "owners": [own], "users": {own: {}}, "bytes": 500},
     ]
     monkeypatch.setattr(knowledge.store, "kept", lambda: [(None, inputs) for inputs in known])
     one = knowledge.quick(about, "user-lora")
-    assert (one.status, one.kept_bytes) == (Status.TRAINING, 70)
+    assert (one.status, one.kept.own, one.kept.shared) == (Status.TRAINING, 70, 30)
     assert "is kept" in one.why
 
 
@@ -125,12 +126,6 @@ def test_whose_items_a_method_may_draw_from_is_what_the_world_gives() -> None:
     assert found["none"].sight.reach is Reach.NOTHING
     assert (own.people, own.items) == (1, 7)
     assert others.group == "age0, man"
-
-
-def test_bytes_are_those_of_arrays_and_not_of_people() -> None:
-    held = {"a": [np.zeros(4, np.float32)], "user": DATA.users()[0], "text": "long" * 100}
-    assert nbytes(held) == 16
-    assert nbytes((np.zeros((2, 2)), None, 3)) == 32
 
 
 def test_jobs_about_a_data_set_go_with_it() -> None:
