@@ -8,7 +8,11 @@ group, a fold or everyone; "s" are the seconds that one user takes to prepare, w
 "s shared" those of learning what is shared. Trained states are kept in the home folder, so give them room
 (ATTUNE_STATE_GB=8); one that is found again says what it took when it was made.
 
-    ATTUNE_HOME=FOLDER ATTUNE_STATE_GB=8 ATTUNE_DTYPE=bfloat16 python -m tests.benchmarks.table --resume PARTS
+Methods that take one of several drafts have no likelihood of the true post; what they take is compared with its words.
+
+    ATTUNE_HOME=FOLDER ATTUNE_STATE_GB=8 python -m tests.benchmarks.table --resume PARTS
+
+On a processor that multiplies bfloat16, ATTUNE_DTYPE=bfloat16 takes less time.
 """
 
 from __future__ import annotations
@@ -33,6 +37,7 @@ from engines.types import Arm, Config
 from taxonomy.encoder import SentenceEncoder
 
 TASKS = (("movielens-100k", "movie-rating", 24), ("campus", "post-rewrite", 12), ("campus", "preference", 12))
+DRAFTS = ("post-rewrite", ("none", "reward-best-of-n", "mixture-reward"), ("rouge-l", "embedding-similarity"))
 QUIET = 30.0
 ARMS = ("right", "wrong", "nobody", "right - wrong", "right - nobody")
 HEAD = ("method", *ARMS, "tokens", "private items", "kept", "shared", "s", "s shared")
@@ -75,8 +80,8 @@ def _gap(row: Row | None) -> str:
     return f"{made.mean:+.3f} [{made.low:+.3f}, {made.high:+.3f}]{' tie' if made.tie else ''}"
 
 
-def computed(bench: Bench, people: int, names: Sequence[str], journal: Journal) -> list[Row]:
-    """The rows of one task, with a line of progress now and then."""
+def computed(bench: Bench, people: int, names: Sequence[str], journal: Journal, *, texts: bool = False) -> list[Row]:
+    """The rows of one task, with a line of progress now and then; `texts` also has texts written."""
     told = time.monotonic()
 
     def tell(done: int, total: int) -> None:
@@ -85,7 +90,7 @@ def computed(bench: Bench, people: int, names: Sequence[str], journal: Journal) 
             told = time.monotonic()
             print(f"{bench.task.id}: {done} of {total} cells", file=sys.stderr, flush=True)
 
-    comparison = run(bench, Plan(tuple(names), tuple(Arm), people, Config(k=4), texts=False), tell, journal=journal)
+    comparison = run(bench, Plan(tuple(names), tuple(Arm), people, Config(k=4), texts=texts), tell, journal=journal)
     for reason, count in comparison.failures.items():
         print(f"{count} not computed: {reason}", file=sys.stderr)
     return rows(bench, comparison)
@@ -109,10 +114,20 @@ def main() -> None:
         names = [name for name in methods.names() if not methods[name].info.why_unfit(bench.task.kind)]
         with timed(spent, task, clock):
             found = computed(bench, people, names, Journal(asked.resume / f"{task}.jsonl"))
-        metric = bench.task.main_metric
-        better = "higher" if metrics[metric].info.higher_is_better else "lower"
-        print(f"\n{task}, {metric} ({better} is better), {counted(found, metric)}; {spent[task]:.0f} s in all\n")
-        print("\n".join(lines(found, metric)), flush=True)
+        show(bench, bench.task.main_metric, found, spent[task])
+        if task == DRAFTS[0]:
+            with timed(spent, "drafts", clock):
+                found = computed(bench, people, DRAFTS[1], Journal(asked.resume / "drafts.jsonl"), texts=True)
+            for metric in DRAFTS[2]:
+                show(bench, metric, found, spent["drafts"])
+    print(f"\n{sum(spent.values()):.0f} s in all")
+
+
+def show(bench: Bench, metric: str, found: Sequence[Row], seconds: float) -> None:
+    """Print one table."""
+    better = "higher" if metrics[metric].info.higher_is_better else "lower"
+    print(f"\n{bench.task.id}, {metric} ({better} is better), {counted(found, metric)}; {seconds:.0f} s\n")
+    print("\n".join(lines(found, metric)), flush=True)
 
 
 @contextmanager
