@@ -13,7 +13,7 @@ from engines.types import Arm
 if TYPE_CHECKING:
     from engines.runs.compare import Row
 
-HEAD = ("method", "prompt tokens", "private items", "kept of the user", "shared", "s a user", "s shared")
+HEAD = ("method", "tokens", "private items", "kept", "shared", "s a user", "s shared")
 
 
 def costs_by_method(found: Sequence[Row]) -> dict[str, Cost]:
@@ -37,7 +37,7 @@ def cells(cost: Cost) -> Iterator[str]:
 
 def cost_table(found: Sequence[Row]) -> Table:
     """A line for each method."""
-    table = Table(*HEAD, title="What an answer costs, with the right user's data where there is any")
+    table = Table(*HEAD, title="Cost of an answer: prompt tokens, and what is kept of a user or shared")
     table.columns[0].overflow = "fold"
     for method, cost in costs_by_method(found).items():
         table.add_row(method, *cells(cost))

@@ -80,6 +80,8 @@ class ProcessTrainer:
     def arrange(self, request: Mapping[str, Any], arrays: Mapping[str, Any], *, stop: Stop) -> dict[str, Any]:
         """See `Trainer.arrange`."""
         with self._turn(stop) as child:
+            with aside():
+                child.meet(stop)
             made: dict[str, Any] = child.ask(dict(request), Call(stop), arrays)
             return made
 

@@ -35,10 +35,13 @@ def test_what_is_put_aside_within_what_is_put_aside_counts_once_and_other_thread
     assert work.seconds == first
 
 
-def test_the_wait_for_a_turn_to_choose_pieces_is_put_aside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_wait_for_a_turn_and_for_the_model_to_choose_pieces_is_put_aside(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("ATTUNE_HOME", str(tmp_path))
     (tmp_path / "state").mkdir()
-    monkeypatch.setattr(process, "Child", lambda *_, **__: SimpleNamespace(gone=False, ask=lambda *_: {"chosen": {}}))
+    loads = SimpleNamespace(gone=False, meet=lambda _stop: time.sleep(0.5), ask=lambda *_: {"chosen": {}})
+    monkeypatch.setattr(process, "Child", lambda *_, **__: loads)
     monkeypatch.setattr(process, "IDLE", 0.0)
     monkeypatch.setattr(process.ProcessTrainer, "_end_idle", lambda *_: None)
     held = FileLock(tmp_path / "state" / ".training", thread_local=False)
