@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -53,15 +54,16 @@ def predict(
     model = chosen_model()
     _ = model.capabilities  # loads it: what is missing is said now
     bench = Bench(data, data.tasks[0], model, SentenceEncoder())
+    plan = predictions.plan_of(bench, method, arm, config=Config(k=k))
     errors = Console(stderr=True)
+    tell = partial(errors.print, markup=False, highlight=False, soft_wrap=True)
     with Progress(console=errors, disable=not errors.is_terminal) as bar:
         job = bar.add_task("questions", total=None)
-        texts = predictions.predict(
-            bench,
-            method,
-            arm,
-            config=Config(k=k),
-            progress=lambda done, all_: bar.update(job, completed=done, total=all_),
+        found = predictions.predict(
+            bench, plan, progress=lambda done, all_: bar.update(job, completed=done, total=all_)
         )
-    predictions.write(out, bench.task.id, texts)
-    Console().print(f"{len(texts):,} predictions, {sum(not text for text in texts.values()):,} of them empty.")
+    predictions.write(out, bench.task.id, found.texts)
+    empty = sum(not text for text in found.texts.values())
+    Console().print(f"{len(found.texts):,} predictions, {empty:,} of them empty.")
+    for reason, count in found.failures.items():
+        tell(f"{count} not computed: {reason}")

@@ -15,6 +15,7 @@ from engines.types import (
     Evidence,
     Follows,
     Level,
+    Material,
     MethodInfo,
     Option,
     Reach,
@@ -55,6 +56,7 @@ class BlackBoxRetrieval:
         level=Level.USER,
         technique="rag.blackbox",
         uses=Reach.EVERYONE,
+        material=Material.SHARED,
         options=(HISTORY,),
         unfit=(Unfit((TaskKind.REWRITE, TaskKind.GENERATE, TaskKind.CHOOSE), NOT_TEXTS),),
         follows=(

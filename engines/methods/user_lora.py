@@ -9,10 +9,22 @@ from engines.methods import methods
 from engines.prompts import compose, item_blocks
 from engines.ranked import RankedItems
 from engines.retrievers import retrieve
-from engines.training.adapters import OWN, Prepared, prepared, task_adapter
+from engines.training.adapters import OWN, Prepared, own_items, prepared, task_adapter
 from engines.training.examples import samples_of
 from engines.training.make import trained, training_of
-from engines.types import Capability, Conditioning, Config, Follows, Level, MethodInfo, Option, Reach, Request, Used
+from engines.types import (
+    Capability,
+    Conditioning,
+    Config,
+    Follows,
+    Level,
+    Material,
+    MethodInfo,
+    Option,
+    Reach,
+    Request,
+    Used,
+)
 from engines.world import World
 
 RETRIEVAL = Option(
@@ -43,6 +55,7 @@ class UserLora:
         uses=Reach.EVERYONE,
         version=2,
         needs=frozenset({Capability.ADAPTERS}),
+        material=Material.ANSWERS,
         options=(RETRIEVAL, EPOCHS),
         follows=(
             Follows(
@@ -69,7 +82,7 @@ class UserLora:
         samples = samples_of(world, user, self.config, most=MOST, context=self.k)
         recipe = replace(OWN, epochs=int(self.config.option(EPOCHS)))
         own = trained(world, training_of(world, ("user-lora", 1), recipe, samples, base=task), f"user {user.name}")
-        whose = ((own, f"{len(samples)} of the user's own items"), (task, "other people's items"))
+        whose = ((own, own_items(len(samples))), (task, "other people's items"))
         return Private(prepared(world, *whose), RankedItems(world, items if self.k else ()))
 
     def condition(self, state: Private, request: Request) -> Conditioning:
