@@ -17,7 +17,9 @@ from data.importers import datasets
 from engines.lamp import predictions
 from engines.lamp.scoring import score_files
 from engines.methods import methods
+from engines.outside_preview import SEND
 from engines.runs.bench import Bench
+from engines.runs.compare import allowed
 from engines.types import Arm, Config
 
 
@@ -45,6 +47,7 @@ def predict(
     method: Annotated[str, typer.Option(help="A method's id.")] = "recent-history",
     arm: Annotated[Arm, typer.Option(help="Whose data the method is given.")] = Arm.RIGHT,
     k: Annotated[int, typer.Option(min=0, help="Profile items in the prompt.")] = 8,
+    send_words: Annotated[bool, typer.Option("--send-words", help=SEND)] = False,
 ) -> None:
     """Write what a method says to every question of an imported LaMP set; `lamp` scores the file."""
     from engines.models.choose import chosen_model
@@ -57,6 +60,7 @@ def predict(
     plan = predictions.plan_of(bench, method, arm, config=Config(k=k))
     errors = Console(stderr=True)
     tell = partial(errors.print, markup=False, highlight=False, soft_wrap=True)
+    bench = allowed(bench, plan, send=send_words, tell=tell)
     with Progress(console=errors, disable=not errors.is_terminal) as bar:
         job = bar.add_task("questions", total=None)
         found = predictions.predict(

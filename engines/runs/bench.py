@@ -20,7 +20,11 @@ ITEMS = {TaskKind.CHOOSE: "choices between two answers", TaskKind.RATE: "ratings
 
 @dataclass(frozen=True)
 class Bench:
-    """What all cells of a run share."""
+    """What all cells of a run share.
+
+    Attributes:
+        sends: whether somebody read the words that go to an outside service, and agreed; else none go.
+    """
 
     dataset: Dataset
     task: Task
@@ -29,6 +33,7 @@ class Bench:
     seed: int = 7
     stop: Stop = field(default=never, repr=False)
     report: Callable[[Progress], None] = field(default=lambda _progress: None, repr=False)
+    sends: bool = False
 
     def hidden(self, user: str) -> frozenset[str]:
         """The subjects of a user's held-out examples, about which nothing may be given."""
@@ -76,6 +81,7 @@ class Bench:
             reads=reads,
             stop=self.stop,
             report=self.report,
+            sends=self.sends,
             fold=fold_of(self.dataset, self.task, examples[0].user, seed=self.seed),
         )
 
