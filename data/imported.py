@@ -211,12 +211,25 @@ def names(template: str) -> list[str]:
     return [name for _, name, _, _ in Formatter().parse(template) if name]
 
 
+def holds(task: Task, item: ProfileItem) -> bool:
+    """Whether an item of a history holds a request of the task and its answer, so that it can be learnt from.
+
+    A field may be empty, such as the genres of a film, but neither all of the request nor all of the answer.
+    """
+    sides = [[_said(item, name) for name in names(one)] for one in (task.input_template, task.answer_template)]
+    return bool(sides[1]) and all(NOT_GIVEN not in side and any(side) for side in sides if side)
+
+
 def answers(task: Task, item: ProfileItem) -> bool:
-    """Whether an item of a history holds both a request of the task and its answer."""
+    """Whether an item can be held out: it holds all of a request, its answer and what retrievers compare."""
     needed = {*names(task.input_template), *names(task.query_template), *names(task.answer_template)}
-    if not names(task.answer_template) or any(str(item.extra.get(name, "")) in {"", NOT_GIVEN} for name in needed):
+    if not names(task.answer_template) or any(_said(item, name) in {"", NOT_GIVEN} for name in needed):
         return False
     return task.kind in {TaskKind.REWRITE, TaskKind.GENERATE} or _answer(task, item) in task.labels
+
+
+def _said(item: ProfileItem, name: str) -> str:
+    return str(item.extra.get(name, NOT_GIVEN))
 
 
 def _answer(task: Task, item: ProfileItem) -> str:

@@ -28,9 +28,9 @@ from engines.coldstart_command import coldstart
 from engines.lamp.command import lamp, predict
 from engines.methods import methods
 from engines.metrics import metrics
-from engines.outside_preview import calls_out, words_to_send
+from engines.outside_preview import SEND, agreed, request_groups
 from engines.runs.cells import Bench
-from engines.runs.compare import Comparison, Plan, Row, rows, run
+from engines.runs.compare import Comparison, Plan, Row, allowed, rows, run
 from engines.runs.cost_table import cost_table
 from engines.runs.export import Record, jsonl
 from engines.runs.journal import Journal
@@ -105,6 +105,7 @@ def compare(  # noqa: PLR0913, PLR0917 - each parameter is an option of the comm
     texts: Annotated[bool, typer.Option(help="Generate on text tasks, for ROUGE and similarity.")] = True,
     settings: Annotated[str, typer.Option("--set", help=SET)] = "",
     resume: Annotated[str, typer.Option(help="A file that keeps what is done: the same command goes on from it.")] = "",
+    send_words: Annotated[bool, typer.Option("--send-words", help=SEND)] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Compare methods on held-out examples, with intervals that resample users."""
@@ -121,8 +122,7 @@ def compare(  # noqa: PLR0913, PLR0917 - each parameter is an option of the comm
     )
     journal = Journal(Path(resume) if resume else None)
     bench, chosen = _bench(dataset, task, seed, stopped)
-    if host := calls_out(plan.methods):
-        errors.print(f"The words of every request, and of the user's last things, go to {host}.", markup=False)
+    bench = allowed(bench, plan, journal, send=send_words, tell=_tell)
     comparison = _run(bench, plan, journal)
     found = rows(bench, comparison)
     if as_json:
@@ -147,6 +147,7 @@ def ask_once(  # noqa: PLR0913, PLR0917 - each parameter is an option of the com
     seed: Annotated[int, typer.Option(help="Draws wrong users, examples and candidates.")] = 7,
     settings: Annotated[str, typer.Option("--set", help=SET)] = "",
     text: Annotated[str, typer.Option(help="An own request in place of a held-out example.")] = "",
+    send_words: Annotated[bool, typer.Option("--send-words", help=SEND)] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
     as_lines: Annotated[bool, typer.Option("--jsonl", help="Print a JSON object a line.")] = False,
 ) -> None:
@@ -158,8 +159,8 @@ def ask_once(  # noqa: PLR0913, PLR0917 - each parameter is an option of the com
     question = Question(dataset, task, user, example, chosen_methods, chosen_arms, seed, settings_of(settings), text)
     bench, chosen = _bench(dataset, task, seed, stopped)
     chosen_example = find_example(bench.dataset, chosen, question)
-    for words in words_to_send(bench, chosen_example, columns_of(question), chosen_arms):
-        errors.print(f"Sent to {calls_out(chosen_methods)}: {words}", markup=False, soft_wrap=True)
+    groups = request_groups(chosen_example, columns_of(question), chosen_arms)
+    bench = agreed(bench, groups, send=send_words, tell=_tell)
     found = ask(bench, question, chosen_example, stopped.is_set)
     if as_json:
         print(json.dumps({"records": found}, indent=2, ensure_ascii=False))
@@ -184,6 +185,10 @@ def _print_records(found: list[Record]) -> None:
             Console().print(f"{one['method']} ({one['arm']}): {said.strip()}", markup=False)
         if failed := one.get("failure"):
             errors.print(f"{one['method']} ({one['arm']}) failed: {failed['message']}", markup=False, soft_wrap=True)
+
+
+def _tell(line: str) -> None:
+    errors.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
 def _interrupt(stopped: threading.Event) -> None:

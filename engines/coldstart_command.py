@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Annotated, Any
 
 import typer
@@ -16,11 +16,11 @@ from data.importers import datasets
 from data.records import Example
 from data.registry import UnknownNameError, known_names
 from engines.coldstart import ALL, EXAMPLES, LENGTHS, MOST_EXAMPLES, Curves, Plan, crossing, drawn
-from engines.coldstart_run import job
+from engines.coldstart_run import groups_of, job
 from engines.jobs import Job
 from engines.live import Column
 from engines.methods import methods
-from engines.outside_preview import calls_out
+from engines.outside_preview import SEND, agreed
 from engines.runs.cells import Bench
 from engines.runs.stats import Estimate
 from engines.types import Config
@@ -39,19 +39,19 @@ def coldstart(  # noqa: PLR0913, PLR0917 - each parameter is an option of the co
     examples: Annotated[int, typer.Option(min=1, max=MOST_EXAMPLES, help="Held-out requests of each.")] = EXAMPLES,
     k: Annotated[int, typer.Option(min=0, max=64, help="Items in the prompt, at most.")] = 8,
     seed: Annotated[int, typer.Option(help="Draws users and wrong users.")] = 7,
+    send_words: Annotated[bool, typer.Option("--send-words", help=SEND)] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Measure quality against history length, with the right, the wrong and nobody's data, and where intervals part."""
     chosen = known_names("method", names, methods.names())
     spans = tuple(sorted({NAMES[one] for one in known_names("length", lengths, list(NAMES))}))
     bench = _bench(dataset, task, seed)
-    if host := calls_out(chosen):
-        errors.print(f"The words of every request, and of the user's last things, go to {host}.", markup=False)
     asked: dict[str, list[Example]] = {}
     for one in bench.dataset.examples(bench.task, seed=seed):
         asked.setdefault(one.user, []).append(one)
     who = drawn(bench.dataset, bench.task, asked, seed=seed, count=users)
-    made = job(Plan(bench, tuple(Column(name, Config(k=k, seed=seed)) for name in chosen), who, spans, examples))
+    plan = Plan(bench, tuple(Column(name, Config(k=k, seed=seed)) for name in chosen), who, spans, examples)
+    made = job(replace(plan, bench=agreed(bench, groups_of(plan), send=send_words, tell=_tell)))
     signal.signal(signal.SIGINT, lambda *_: made.stop())
     found = _followed(made)
     if as_json:
@@ -63,6 +63,10 @@ def coldstart(  # noqa: PLR0913, PLR0917 - each parameter is an option of the co
     if made.stopping():
         errors.print("Stopped: the rows hold the lengths that were done.")
         raise typer.Exit(130)
+
+
+def _tell(line: str) -> None:
+    errors.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
 def _bench(dataset: str, task: str, seed: int) -> Bench:

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import combinations
 
+from data.records import Example
 from engines.arms import Case, Given, give
 from engines.coldstart import ALL, Curves, Line, Plan, Spot
 from engines.jobs import Job, Report
@@ -39,6 +40,25 @@ def cut_to(length: int, arm: Arm, draw: int) -> Callable[[Case], Given]:
         return replace(given, note=note, user=replace(given.user, items=items[len(items) - min(length, len(items)) :]))
 
     return giving
+
+
+def cells_of(plan: Plan, place: int, examples: Sequence[Example], arm: Arm) -> list[Cell]:
+    """A column's cells for one user's requests, in an arm that it has."""
+    column = plan.columns[place]
+    arm = arm if arm in arms_of(column.method, [arm]) else Arm.NOBODY
+    return [Cell(column.method, arm, example, column.config) for example in examples]
+
+
+def groups_of(plan: Plan) -> Iterator[tuple[list[Cell], Callable[[Case], Given]]]:
+    """All that is measured as cells that share a state, with whose data they are given."""
+    examples, places = plan.asked().values(), range(len(plan.columns))
+    personal = (Arm.RIGHT, Arm.WRONG)
+    asked = [(place, ALL, Arm.NOBODY) for place in places]
+    asked += [(p, length, arm) for length in plan.lengths for p in places if plan.personal(p) for arm in personal]
+    for place, length, arm in asked:
+        for some in examples:
+            cells = cells_of(plan, place, some, arm)
+            yield cells, cut_to(length, cells[0].arm, plan.bench.seed)
 
 
 class Measurement:
@@ -74,7 +94,8 @@ class Measurement:
 
     def _measure_nobody(self) -> None:
         places = range(len(self.plan.columns))
-        groups = [(place, list(self._cells(place, user, Arm.NOBODY))) for place in places for user in self.examples]
+        everybody = self.examples.values()
+        groups = [(place, cells_of(self.plan, place, some, Arm.NOBODY)) for place in places for some in everybody]
         found = self._outcomes([(cells, ALL) for _, cells in groups])
         if self.bench.stop():
             return
@@ -88,7 +109,7 @@ class Measurement:
     def _measure(self, length: int) -> None:
         """Right and wrong of every personal method at one length; what was stopped half way is left out."""
         asked = [
-            (place, arm, list(self._cells(place, user, arm)))
+            (place, arm, cells_of(self.plan, place, self.examples[user], arm))
             for place in range(len(self.plan.columns))
             if self.plan.personal(place)
             for arm in (Arm.RIGHT, Arm.WRONG)
@@ -136,11 +157,6 @@ class Measurement:
         """The right users' figures of each two methods against each other; of impersonal ones nobody's."""
         at = {place: self.right.get((place, length), self.nobody[place]) for place in range(len(self.plan.columns))}
         return {(one, other, length): self._gap(at[one], at[other]) for one, other in combinations(at, 2)}
-
-    def _cells(self, place: int, user: str, arm: Arm) -> Iterator[Cell]:
-        column = self.plan.columns[place]
-        arm = arm if arm in arms_of(column.method, [arm]) else Arm.NOBODY
-        return (Cell(column.method, arm, example, column.config) for example in self.examples[user])
 
     def _outcomes(self, groups: Sequence[tuple[list[Cell], int]]) -> list[list[Outcome]]:
         """Each group shares a state; all are scored in one batch."""

@@ -15,6 +15,7 @@ TABLES = (
     ("engines.own", "_cuts"),
     ("engines.own_catalog", "_known"),
     ("engines.interactions", "_tables"),
+    ("engines.material", "_found"),
     ("engines.matrix", "_orders"),
     ("engines.topn.crowd", "_known"),
 )

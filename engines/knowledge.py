@@ -22,6 +22,7 @@ from engines.levels import Sight, sight
 from engines.methods import make_method, methods
 from engines.models.facts import lacking
 from engines.outside_preview import calls_out
+from engines.runs.bench import lacking_items
 from engines.runs.cells import Bench, as_failure, as_request
 from engines.training import store
 from engines.types import Arm, Capability, Conditioning, Config, Encoder, Message, MethodInfo, Reach
@@ -171,7 +172,8 @@ def _job(what: str, asked: Asked, names: Sequence[str], one: Any, *, more: Seque
 def quick(asked: Asked, name: str, found: Mapping[str, Known] | None = None) -> Known:
     """What a method knows that can be seen without asking model or encoder for anything but a count."""
     info, bench = methods[name].info, asked.bench
-    if why := info.why_unfit(bench.task.kind) or lacking(info, bench.model):
+    why = info.why_unfit(bench.task.kind) or lacking_items(info, bench.dataset, bench.task)
+    if why := why or lacking(info, bench.model):
         return Known(name, info, Status.UNFIT, why=why)
     try:
         view = _sight(asked, info, found or {})

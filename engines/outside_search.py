@@ -45,6 +45,11 @@ def service(environment: Mapping[str, str] | None = None) -> Search | None:
     return Search(given)
 
 
+def named() -> bool:
+    """Whether the settings name a service, be its address usable or not."""
+    return bool(os.environ.get(VARIABLE))
+
+
 def words_out(query: Query) -> str:
     """Exactly the words that leave this machine for a query."""
     return bounded_words(" ".join((query.words, *query.history.values())))

@@ -9,6 +9,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from data.imported import holds
 from data.records import ProfileItem, TaskKind
 from engines.outputs import distribution
 from engines.prompts import item_blocks, write
@@ -65,12 +66,14 @@ def admissible(
 
 
 def rehearsals(world: World, items: Sequence[ProfileItem], config: Config, count: int) -> list[Rehearsal]:
-    """The last items that have others before them and fit the budget, oldest first."""
+    """The last items that are requests with answers, have others before them and fit the budget, oldest first."""
     found: list[Rehearsal] = []
     for item in reversed(items):
         before = tuple(one for one in items if one.at < item.at and _subject(one) != _subject(item))
         if len(found) == count or not before:
             break
+        if not holds(world.task, item):
+            continue
         answer = answer_of(world, item)
         if answer.strip() and size_of(world, item, config) <= config.budget:
             found.append(Rehearsal(item, request_of(world, item), answer, before[-NEWEST:]))

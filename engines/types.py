@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from data.digest import SILENT
 from data.records import ProfileItem, Task, TaskKind, User
 from engines.errors import FailureKind
+from engines.material import Material as Material  # noqa: PLC0414 - methods take it from here
 from engines.modifiers import PLAIN, Modifiers
 from engines.options import Chosen
 from engines.options import Option as Option  # noqa: PLC0414
@@ -105,11 +106,12 @@ class ScoredText:
     """A text that was judged, and how; `unsupported` are words that nothing in the history holds.
 
     Attributes:
+        score: None where there was nothing to judge it by.
         measure: what the score is, with its unit.
     """
 
     text: str
-    score: float
+    score: float | None
     chosen: bool
     unsupported: tuple[str, ...] = ()
     measure: str = "mean log-likelihood of the user's later items, nats"
@@ -154,6 +156,7 @@ class MethodInfo:
         needs: what the model must be able to compute, beyond what the runner itself asks of it.
         options: numbers of the method's own that its caller may set.
         unfit: the kinds of tasks that it does not run on, each with the reason; it runs on all others.
+        material: what it needs of a data set's items; None is nothing beyond the items.
     """
 
     name: str
@@ -168,6 +171,7 @@ class MethodInfo:
     options: tuple[Option, ...] = ()
     unfit: tuple[Unfit, ...] = ()
     reads: TaskKind | None = None
+    material: Material | None = None
 
     def why_unfit(self, kind: TaskKind) -> str:
         """Why it does not run on tasks of a kind; empty where it does."""

@@ -40,6 +40,7 @@ class World:
         reach: what the method declared; asking for more is an error of the method.
         reads: the kind of items that the method reads; empty means the kind that the task reads.
         report: is told how a training stands.
+        sends: whether words may go to an outside service, because somebody read them and agreed.
         fold: the people who are left out together where people outside teach; None is the target alone.
         given: the person whose own state is made, and until when their items go, where that is not the cut.
     """
@@ -57,6 +58,7 @@ class World:
     progress: Callable[[str], None] = field(default=lambda _text: None, repr=False)
     stop: Callable[[], bool] = field(default=never, repr=False)
     report: Callable[[Progress], None] = field(default=lambda _progress: None, repr=False)
+    sends: bool = False
     fold: Fold | None = None
     given: tuple[str, datetime] | None = None
 

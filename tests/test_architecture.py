@@ -43,7 +43,7 @@ MACHINE_PATH = re.compile(r"(?<![\w.])/(?:work|root|tmp|home|Users|opt)/\w")
 REGISTRIES = [f"{name}.org" for name in ("pypi", "pythonhosted", "pytorch", "npmjs")]
 
 # What is above a size, and why that is better than cutting it. An exception that is no longer needed fails.
-COMMANDS = ("__main__.py ask_once", "__main__.py compare", "topn/command.py recommend")
+COMMANDS = ("__main__.py ask_once", "__main__.py compare", "lamp/command.py predict", "topn/command.py recommend")
 NAMED = (*(f"engines/{one}" for one in (*COMMANDS, "coldstart_command.py coldstart")), "data/__main__.py import_set")
 EXCEPTIONS: dict[str, str] = dict.fromkeys([f"{one} parameters" for one in NAMED], "a command's options")
 

@@ -115,7 +115,7 @@ def fitting(services: Services, dataset: Dataset, task: Task) -> dict[str, LiveM
     return {
         name: known[name]
         for name in order
-        if not (known[name].info.why_unfit(task.kind) or lacking_items(known[name].info, dataset))
+        if not (known[name].info.why_unfit(task.kind) or lacking_items(known[name].info, dataset, task))
         and not lacking(known[name].info, model)
     }
 

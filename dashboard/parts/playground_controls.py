@@ -107,7 +107,7 @@ def request(services: Services, name: str, places: Sequence[Any]) -> Asked:
     own.modes(services)
     written = seen[WHO] == ME or seen[SOURCE] == OWN
     given = _own(services, dataset, task, middle) if written else _held_out(services, dataset, task, middle)
-    methods, arms, settings = playground_methods.choose(services, task)
+    methods, arms, settings = playground_methods.choose(services, given.dataset, task)
     run = state.here(RUN)[RUN]
     who, example = given.user, given.example
     asked = Asked(

@@ -16,22 +16,23 @@ from dashboard.parts.playground_rows import ARM_NAME
 from data.errors import AttuneError
 from engines.families import by_family
 from engines.models.facts import lacking
+from engines.runs.bench import lacking_items
 from engines.types import Arm
 
 if TYPE_CHECKING:
     from dashboard.services import LiveMethod, Services
-    from data.records import Task
+    from data.records import Dataset, Task
 
 WIDTH = 560
-UNABLE, UNFIT = " (not with this model)", " (not for this task)"
+UNABLE, UNFIT, LACKS = " (not with this model)", " (not for this task)", " (not with this data)"
 
 
-def choose(services: Services, task: Task) -> tuple[tuple[str, ...], tuple[Arm, ...], Settings]:
+def choose(services: Services, dataset: Dataset, task: Task) -> tuple[tuple[str, ...], tuple[Arm, ...], Settings]:
     """The methods, the arms, and the settings that stand in the address."""
     named = {method.id: method for method in services.methods()}
     families = by_family(list(named))
     known = {method: named[method] for some in families.values() for method in some}
-    absent = _absent(services, known, task)
+    absent = _absent(services, known, dataset, task=task)
     chosen, settings = fields.methods_field(tuple(known)), fields.settings_field(tuple(known))
     seen = state.here(chosen, settings, ARMS)
     state.show_notes(seen)
@@ -101,15 +102,16 @@ class Absent:
     mark: str = ""
 
 
-def _absent(services: Services, known: Mapping[str, LiveMethod], task: Task) -> dict[str, Absent]:
-    """Why each method does not run on the task or the model; without a model the run itself says what is missing."""
+def _absent(services: Services, known: Mapping[str, LiveMethod], dataset: Dataset, *, task: Task) -> dict[str, Absent]:
+    """Why each method does not run on task, data or model; without a model the run itself says what is missing."""
     found = dict.fromkeys(known, Absent())
     with contextlib.suppress(AttuneError):
         model = services.model
         found |= {name: Absent(why, UNABLE) for name, one in known.items() if (why := lacking(one.info, model))}
     unfit = {name: (one.info.name, one.info.why_unfit(task.kind)) for name, one in known.items()}
     said = {n: Absent(f"{name} does not run on this task: {why}", UNFIT) for n, (name, why) in unfit.items() if why}
-    return found | said
+    lacks = {name: lacking_items(one.info, dataset, task) for name, one in known.items() if name not in said}
+    return found | {name: Absent(why, LACKS) for name, why in lacks.items() if why} | said
 
 
 def method_label(method: LiveMethod) -> str:

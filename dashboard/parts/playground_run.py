@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -54,7 +54,8 @@ def shown(services: Services, asked: Asked) -> Shown | None:
         known = runs.get(last)
         return Shown(known, stale=True) if known else None
     with st.spinner("Loading the language model"):
-        made = LiveRun(bench_of(services, asked), asked.example, asked.columns(), asked.arms)
+        bench = replace(bench_of(services, asked), sends=True)  # without an agreement `lack` is a problem
+        made = LiveRun(bench, asked.example, asked.columns(), asked.arms)
     services.settle(f"{asked.dataset.digest} and the model")
     if asked.private:
         own.note_run(services, asked, made)

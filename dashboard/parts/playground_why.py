@@ -151,7 +151,8 @@ def _summary(one: ScoredText) -> str:
         for word in one.text.split()
     ]
     frame = "border:2px solid currentColor" if one.chosen else "border:1px solid rgba(136,142,150,.4)"
-    head = f"{'chosen; ' if one.chosen else ''}{one.measure}: {one.score:.2f}"
+    judged = "not judged" if one.score is None else f"{one.measure}: {one.score:.2f}"
+    head = f"{'chosen; ' if one.chosen else ''}{judged}"
     return (
         f'<div style="{frame};border-radius:.3em;padding:.3em .6em;margin:.3em 0;font-size:.85rem">'
         f'<div style="{SOFT}">{head}</div>{" ".join(words)}</div>'

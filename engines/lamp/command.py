@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -16,7 +17,9 @@ from data.importers import datasets
 from engines.lamp import predictions
 from engines.lamp.scoring import score_files
 from engines.methods import methods
+from engines.outside_preview import SEND
 from engines.runs.bench import Bench
+from engines.runs.compare import allowed
 from engines.types import Arm, Config
 
 
@@ -44,6 +47,7 @@ def predict(
     method: Annotated[str, typer.Option(help="A method's id.")] = "recent-history",
     arm: Annotated[Arm, typer.Option(help="Whose data the method is given.")] = Arm.RIGHT,
     k: Annotated[int, typer.Option(min=0, help="Profile items in the prompt.")] = 8,
+    send_words: Annotated[bool, typer.Option("--send-words", help=SEND)] = False,
 ) -> None:
     """Write what a method says to every question of an imported LaMP set; `lamp` scores the file."""
     from engines.models.choose import chosen_model
@@ -53,15 +57,17 @@ def predict(
     model = chosen_model()
     _ = model.capabilities  # loads it: what is missing is said now
     bench = Bench(data, data.tasks[0], model, SentenceEncoder())
+    plan = predictions.plan_of(bench, method, arm, config=Config(k=k))
     errors = Console(stderr=True)
+    tell = partial(errors.print, markup=False, highlight=False, soft_wrap=True)
+    bench = allowed(bench, plan, send=send_words, tell=tell)
     with Progress(console=errors, disable=not errors.is_terminal) as bar:
         job = bar.add_task("questions", total=None)
-        texts = predictions.predict(
-            bench,
-            method,
-            arm,
-            config=Config(k=k),
-            progress=lambda done, all_: bar.update(job, completed=done, total=all_),
+        found = predictions.predict(
+            bench, plan, progress=lambda done, all_: bar.update(job, completed=done, total=all_)
         )
-    predictions.write(out, bench.task.id, texts)
-    Console().print(f"{len(texts):,} predictions, {sum(not text for text in texts.values()):,} of them empty.")
+    predictions.write(out, bench.task.id, found.texts)
+    empty = sum(not text for text in found.texts.values())
+    Console().print(f"{len(found.texts):,} predictions, {empty:,} of them empty.")
+    for reason, count in found.failures.items():
+        tell(f"{count} not computed: {reason}")

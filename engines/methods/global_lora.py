@@ -6,7 +6,7 @@ from data.records import User
 from engines.methods import methods
 from engines.prompts import compose
 from engines.training.adapters import Prepared, prepared, task_adapter
-from engines.types import Capability, Conditioning, Config, Follows, Level, MethodInfo, Reach, Request
+from engines.types import Capability, Conditioning, Config, Follows, Level, Material, MethodInfo, Reach, Request
 from engines.world import World
 
 
@@ -23,6 +23,7 @@ class GlobalLora:
         uses=Reach.EVERYONE,
         version=3,
         needs=frozenset({Capability.ADAPTERS}),
+        material=Material.ANSWERS,
         follows=(
             Follows(
                 "oppu",

@@ -12,12 +12,12 @@ from engines.kept import kept_of
 from engines.methods import methods
 from engines.modifiers import Adapter, Modifiers
 from engines.prompts import compose
-from engines.training.adapters import Prepared, drawn_others
+from engines.training.adapters import Prepared, drawn_others, nothing_of, untaught
 from engines.training.examples import samples_of
 from engines.training.make import trained, trainer_of, training_of
 from engines.training.process import samples_out
 from engines.training.recipe import Learns, Recipe, Trained
-from engines.types import Capability, Conditioning, Config, Follows, Level, MethodInfo, Option, Reach, Request
+from engines.types import Capability, Conditioning, Config, Follows, Level, Material, MethodInfo, Option, Reach, Request
 from engines.world import World
 
 SHARED = Recipe(modules=("q_proj", "v_proj"), epochs=4, batch=4, rate=1e-3)
@@ -39,6 +39,7 @@ class LoraPieces:
         uses=Reach.EVERYONE,
         version=3,
         needs=frozenset({Capability.ADAPTERS}),
+        material=Material.ANSWERS,
         options=(SHARERS,),
         follows=(
             Follows(
@@ -60,11 +61,11 @@ class LoraPieces:
         """Train what the sharers give, then choose by the user's history; nobody chooses nothing."""
         history = samples_of(world, user, self.config, most=HISTORY)
         if not history:
-            return Prepared(world)
+            return untaught(world, user)
         people = drawn_others(world, int(self.config.option(SHARERS)), without=user.id)
         pool = [one for one in (self._shared(world, other) for other in people) if one[0].arrays]
         if not pool:
-            return Prepared(world)
+            return Prepared(world, notes=(nothing_of("other people's items"),))
         arrays = {
             f"{place}|{name}": array
             for place, states in enumerate(pool)

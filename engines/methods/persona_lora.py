@@ -9,7 +9,7 @@ from engines.methods import methods
 from engines.prompts import compose
 from engines.training.adapters import TASK, Prepared, outside, prepared, samples_of_people
 from engines.training.make import trained, training_of
-from engines.types import Capability, Conditioning, Config, Follows, Level, MethodInfo, Reach, Request
+from engines.types import Capability, Conditioning, Config, Follows, Level, Material, MethodInfo, Reach, Request
 from engines.world import World
 
 GROUP = replace(TASK, epochs=4)
@@ -28,6 +28,7 @@ class PersonaLora:
         uses=Reach.PERSONA,
         version=3,
         needs=frozenset({Capability.ADAPTERS}),
+        material=Material.ANSWERS,
         follows=(
             Follows(
                 "proper",

@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from data.imported import holds
 from data.records import ProfileItem, User
 from engines.kept import Kept
 from engines.methods import methods
@@ -40,6 +41,10 @@ SAMPLES = 4
 JUDGES = 4
 TEMPERATURE = 0.8
 WORDS = re.compile(r"[^\W\d_]{4,}")
+UNJUDGED = (
+    "It is the first of four, chosen by nothing: none of the user's last items holds a request of this task with its "
+    "answer that fits the budget, by which to judge them."
+)
 TOO_LONG = "too long to judge the summaries by"
 ASK = "Describe the user's taste and style in two sentences, from the profile."
 PLAIN = re.compile(
@@ -63,6 +68,14 @@ class Summary:
     def kept(self) -> Kept:
         """The chosen text in UTF-8; the others are only shown."""
         return Kept(own=len(self.chosen.encode()))
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader is told of it; nothing where there is none."""
+        if not self.chosen:
+            return ()
+        made = f"The summary was made from {len(self.sources)} items."
+        return (made,) if self.candidates[0].score is not None else (made, UNJUDGED)
 
 
 @methods.register("profile-summary")
@@ -96,8 +109,8 @@ class ProfileSummary:
     def prepare(self, user: User, world: World) -> Summary:
         """Sample, judge and choose; a user without items has an empty summary."""
         items = world.visible(user).items
-        judges = items[-JUDGES:]
-        older = items[: -len(judges)] or items
+        judges = [item for item in items[-JUDGES:] if holds(world.task, item)]
+        older = (items[:-JUDGES] if judges else ()) or items
         used = tuple(Used(item, why="summarized") for item in list(reversed(older))[: self.config.k])
         shown = self._show(world, used)
         used = shown.evidence.used
@@ -108,19 +121,19 @@ class ProfileSummary:
         sizes = {item.id: size_of(world, item, self.config) for item in judges}
         fit = [item for item in judges if sizes[item.id] <= self.config.budget]
         long = [Dropped(f"item {item.id} as judge", sizes[item.id], TOO_LONG) for item in judges if item not in fit]
-        scores = self._judge(world, texts, fit)
-        first = max(range(len(texts)), key=lambda i: scores[i])
+        scores = self._judge(world, texts, fit) if fit else []
+        first = max(range(len(texts)), key=scores.__getitem__) if scores else 0
         history = " ".join(world.task.write_item(item) for item in items)
         candidates = tuple(
-            ScoredText(text, scores[i], i == first, unsupported(text, history)) for i, text in enumerate(texts)
+            ScoredText(text, scores[i] if scores else None, i == first, unsupported(text, history))
+            for i, text in enumerate(texts)
         )
         return Summary(world, texts[first], candidates, used, (*shown.dropped, *long))
 
     def condition(self, state: Summary, request: Request) -> Conditioning:
         """The same summary for every request."""
-        notes = (f"The summary was made from {len(state.sources)} items.",) if state.chosen else ()
         blocks = [Block(state.chosen, owner=state.sources[0].item.user)] if state.chosen else []
-        evidence = Evidence(texts=state.candidates, notes=notes)
+        evidence = Evidence(texts=state.candidates, notes=state.notes)
         made = compose(request, blocks, count=state.world.model.count, config=self.config, evidence=evidence)
         return replace(made, dropped=state.dropped + made.dropped)
 
@@ -143,9 +156,7 @@ class ProfileSummary:
         return ["The user " + made.text for made in world.model.generate(rows, stop=world.stop)]
 
     def _judge(self, world: World, texts: Sequence[str], judges: Sequence[ProfileItem]) -> list[float]:
-        """Mean log-probability, in nats, of the judging items' answers under each summary; 0 without a judge."""
-        if not judges:
-            return [0.0] * len(texts)
+        """Mean log-probability, in nats, of the judging items' answers under each summary."""
         rows = [
             ScoreRow(write(request_of(world, item), (Block(text),), self.config), (answer_of(world, item),))
             for text in texts

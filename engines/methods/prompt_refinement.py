@@ -35,6 +35,10 @@ TRIES = Option(
 REHEARSALS = Option(
     "rehearsals", "Earlier items asked again", 1, 12, 4, 1, "On how many of the user's last items each way is tried."
 )
+NONE_LEFT = (
+    "Nothing was tried: none of the user's items holds a request of this task with its answer and has others before "
+    "it. The usual prompt is kept."
+)
 HEADINGS = ("", "Written by the user before:", "Answer as this user did here:")
 ORDERS = ("best last", "best first", "oldest first")
 WAYS = ("recent", "bm25", "dense", "hybrid")
@@ -114,7 +118,7 @@ class PromptRefinement:
         way = Way(k=self.config.k)
         asked = rehearsals(world, items, self.config, int(self.config.option(REHEARSALS)))
         if not asked or not self.config.k:
-            return Refined(world, items, way, dropped=dropped)
+            return Refined(world, items, way, notes=(NONE_LEFT,) if items and self.config.k else (), dropped=dropped)
         way, scores = self._search(world, way, asked)
         tried = tuple(ScoredText(one.words(), score, one == way) for one, score in scores.items())
         note = f"{len(tried)} ways to write the prompt were tried on {len(asked)} of the user's own earlier items."

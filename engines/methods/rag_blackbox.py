@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from data.records import TaskKind, User
+from engines.errors import EngineError, FailureKind
 from engines.kept import Kept
 from engines.methods import methods
 from engines.outside import Box, Query, RecommenderBox, query_of
@@ -16,6 +17,7 @@ from engines.types import (
     Evidence,
     Follows,
     Level,
+    Material,
     MethodInfo,
     Option,
     Reach,
@@ -34,6 +36,10 @@ HISTORY = Option(
     "How many of the user's last things the outside ranker is told; 0 tells it nothing about the user.",
 )
 NOT_TEXTS = "the ranker knows things that many people rated, and nobody else has what the user writes about."
+NOT_AGREED = (
+    "nobody has read the words that would go to it and agreed to send them; do so on the Playground, give "
+    "--send-words on the command line, or unset ATTUNE_SEARCH for the recommender"
+)
 
 
 @dataclass(frozen=True)
@@ -63,6 +69,7 @@ class BlackBoxRetrieval:
         level=Level.USER,
         technique="rag.blackbox",
         uses=Reach.EVERYONE,
+        material=Material.SHARED,
         options=(HISTORY,),
         unfit=(Unfit((TaskKind.REWRITE, TaskKind.GENERATE, TaskKind.CHOOSE), NOT_TEXTS),),
         follows=(
@@ -86,12 +93,18 @@ class BlackBoxRetrieval:
         return Called(world, user, service() or RecommenderBox(world))
 
     def condition(self, state: Called, request: Request) -> Conditioning:
-        """Ask once and write the picks, in the ranker's order."""
+        """Ask once and write the picks, in the ranker's order.
+
+        Raises:
+            EngineError: nobody agreed to the words that would go to a service, or it does not answer.
+        """
         world = state.world
         if not self.config.k:
             return compose(request, (), count=world.model.count, config=self.config)
         query = query_of(world, state.user, request, count=self.config.k, history=int(self.config.option(HISTORY)))
         sent = self._sent(state.box, query)
+        if not (world.sends or isinstance(state.box, RecommenderBox)):
+            raise EngineError(FailureKind.UNABLE, f"{state.box.name} was not asked: {NOT_AGREED}")
         world.progress(sent)
         picks = state.box.rank(query, stop=world.stop)
         about = "The candidates, in a recommender's order" if query.among else "Picked by an outside ranker"

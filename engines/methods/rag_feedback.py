@@ -47,6 +47,10 @@ REHEARSALS = Option(
     1,
     "How many of the user's last items before the cut are asked again; more of them take longer.",
 )
+FEW = (
+    "Fewer than two of the user's items hold a request of this task with its answer, fit the budget and have others "
+    "before them, so nothing was learnt; the most recent items are used."
+)
 CANDIDATES = 6  # items tried alone for each earlier request
 RIDGE = 1.0
 NEAR = 0.1  # how fast an earlier request counts less as its cosine falls
@@ -149,7 +153,7 @@ class FeedbackRetrieval:
         items, dropped = admissible(world, world.visible(user).items, self.config)
         asked = rehearsals(world, items, self.config, int(self.config.option(REHEARSALS)))
         if len(asked) < 2 or not self.config.k:
-            few = ("Fewer than two earlier requests could be asked again; the most recent items are used.",)
+            few = (FEW,)
             return Learnt(world, items, notes=few if items else (), dropped=dropped)
         half = len(asked) // 2
         world.progress("measuring which items helped")

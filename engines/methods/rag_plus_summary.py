@@ -64,10 +64,8 @@ class RetrievalPlusSummary:
         world, summary = state.ranked.world, state.summary
         used = retrieve("bm25", world, state.ranked.items, query=request.text, k=self.config.k)
         blocks = item_blocks(request.task, used)
-        notes: tuple[str, ...] = ()
         if summary.chosen:
             blocks.append(Block(summary.chosen, owner=summary.sources[0].item.user))
-            notes = (f"The summary was made from {len(summary.sources)} items.",)
-        evidence = Evidence(texts=summary.candidates, notes=notes)
+        evidence = Evidence(texts=summary.candidates, notes=summary.notes)
         made = compose(request, blocks, count=world.model.count, config=self.config, evidence=evidence)
         return replace(made, dropped=summary.dropped + made.dropped)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from data.imported import holds
 from data.records import ProfileItem, TaskKind, User
 from engines.kept import Kept
 from engines.methods import methods
@@ -23,6 +24,7 @@ from engines.types import (
     Follows,
     GenerateRow,
     Level,
+    Material,
     MethodInfo,
     Option,
     Part,
@@ -38,6 +40,7 @@ STRENGTH = Option(
 DEPTH = Option("depth", "Depth of the layer", 0.0, 1.0, 0.5, 0.05, "The decoder layer, as a share of all layers.")
 TEXTS = Option("texts", "Texts of the user", 1, 32, 16, 1, "How many of the user's last texts the vector is made from.")
 TINY = 1e-9
+NONE_LEFT = "No vector was made: none of this user's items holds a request with its answer that fits the budget."
 NOTHING = "."  # for an answer without a word, which has no states
 
 
@@ -68,6 +71,7 @@ class StyleVector:
         technique="decoding.steering",
         uses=Reach.OWN,
         needs=frozenset({Capability.GENERATE, Capability.ACTIVATIONS}),
+        material=Material.ANSWERS,
         options=(STRENGTH, DEPTH, TEXTS),
         unfit=(
             Unfit((TaskKind.RATE,), "a star rating has no style."),
@@ -91,7 +95,8 @@ class StyleVector:
         """Neutral counterparts of the user's last texts, and the mean difference of their states."""
         items = self._texts(world, world.visible(user).items) if self.config.k else []
         if not items:
-            return Style(world, None, "", ())
+            some = world.visible(user).items and self.config.k
+            return Style(world, None, "", (NONE_LEFT,) if some else ())
         world.progress("reading the user's style")
         texts = [
             (answer_of(world, item), plain) for item, plain in zip(items, self._neutral(world, items), strict=True)
@@ -123,6 +128,8 @@ class StyleVector:
         for item in reversed(items):
             if len(found) == int(self.config.option(TEXTS)):
                 break
+            if not holds(world.task, item):
+                continue
             if answer_of(world, item).strip() and size_of(world, item, self.config) <= self.config.budget:
                 found.append(item)
         return found[::-1]

@@ -30,6 +30,7 @@ from engines.types import (
     Evidence,
     Follows,
     Level,
+    Material,
     MethodInfo,
     Reach,
     Request,
@@ -76,6 +77,7 @@ class UserEmbedding:
         uses=Reach.EVERYONE,
         version=3,
         needs=frozenset({Capability.ADAPTERS}),
+        material=Material.ANSWERS,
         follows=(
             Follows(
                 "pplug",
@@ -105,8 +107,10 @@ class UserEmbedding:
     def condition(self, state: Known, request: Request) -> Conditioning:
         """The empty profile behind the projected vector; nobody's prompt has none."""
         made = compose(request, (), count=state.world.model.count, config=self.config)
-        if state.projector is None or state.vectors is None or not state.projector.arrays:
+        if state.projector is None or state.vectors is None:
             return made
+        if not state.projector.arrays:
+            return replace(made, evidence=Evidence(notes=(said_of(state.projector, "other people's items"),)))
         weights = _weights(state.vectors, state.world.encoder.encode([request.text])[0])
         first = np.argsort(-weights)[:SHOWN]
         said = state.world.task.write_item

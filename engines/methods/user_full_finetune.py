@@ -15,11 +15,11 @@ from engines.kept import kept_of
 from engines.methods import methods
 from engines.modifiers import Adapter, Modifiers
 from engines.prompts import compose
-from engines.training.adapters import Prepared, said_of
+from engines.training.adapters import Prepared, own_items, said_of, untaught
 from engines.training.examples import samples_of
 from engines.training.make import trained, training_of
 from engines.training.recipe import Learns, Recipe
-from engines.types import Capability, Conditioning, Config, Follows, Level, MethodInfo, Reach, Request
+from engines.types import Capability, Conditioning, Config, Follows, Level, Material, MethodInfo, Reach, Request
 from engines.world import World
 
 FULL = Recipe(learns=Learns.WEIGHTS, layers=2, epochs=4, batch=4, rate=3e-4)
@@ -39,6 +39,7 @@ class UserFullFinetune:
         uses=Reach.OWN,
         version=3,
         needs=frozenset({Capability.ADAPTERS}),
+        material=Material.ANSWERS,
         follows=(
             Follows(
                 "pocketllm",
@@ -58,11 +59,11 @@ class UserFullFinetune:
         """The user's weights; nobody has none."""
         samples = samples_of(world, user, self.config, most=MOST)
         if not samples:
-            return Prepared(world)
+            return untaught(world, user)
         own = trained(world, training_of(world, ("user-full-finetune", 1), FULL, samples), f"user {user.name}")
         factors = {name[2:]: full_rank(change) for name, change in own.arrays.items() if name.startswith("w:")}
         modifiers = Modifiers(Adapter(factors), owners=own.owners)
-        notes = (said_of(own, f"{len(samples)} of the user's own items"),)
+        notes = (said_of(own, own_items(len(samples))),)
         return Prepared(world, modifiers, notes, kept_of(own=[own]))
 
     def condition(self, state: Prepared, request: Request) -> Conditioning:

@@ -10,10 +10,22 @@ from engines.methods import methods
 from engines.prompts import compose, item_blocks
 from engines.ranked import RankedItems
 from engines.retrievers import retrieve
-from engines.training.adapters import OWN, Prepared, prepared, task_adapter
+from engines.training.adapters import OWN, Prepared, own_items, prepared, task_adapter
 from engines.training.examples import samples_of
 from engines.training.make import trained, training_of
-from engines.types import Capability, Conditioning, Config, Follows, Level, MethodInfo, Option, Reach, Request, Used
+from engines.types import (
+    Capability,
+    Conditioning,
+    Config,
+    Follows,
+    Level,
+    Material,
+    MethodInfo,
+    Option,
+    Reach,
+    Request,
+    Used,
+)
 from engines.world import World
 
 RETRIEVAL = Option(
@@ -49,6 +61,7 @@ class UserLora:
         uses=Reach.EVERYONE,
         version=3,
         needs=frozenset({Capability.ADAPTERS}),
+        material=Material.ANSWERS,
         options=(RETRIEVAL, EPOCHS),
         follows=(
             Follows(
@@ -75,8 +88,7 @@ class UserLora:
         samples = samples_of(world, user, self.config, most=MOST, context=self.k)
         recipe = replace(OWN, epochs=int(self.config.option(EPOCHS)))
         own = trained(world, training_of(world, ("user-lora", 1), recipe, samples, base=task), f"user {user.name}")
-        mine = own, f"{len(samples)} of the user's own items"
-        learnt = prepared(world, (task, "other people's items"), own=mine)
+        learnt = prepared(world, (task, "other people's items"), own=(own, own_items(len(samples))))
         return Private(learnt, RankedItems(world, items if self.k else ()))
 
     def condition(self, state: Private, request: Request) -> Conditioning:

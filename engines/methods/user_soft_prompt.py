@@ -7,11 +7,11 @@ from dataclasses import replace
 from data.records import User
 from engines.methods import methods
 from engines.prompts import compose
-from engines.training.adapters import Prepared, prepared
+from engines.training.adapters import Prepared, own_items, prepared, untaught
 from engines.training.examples import samples_of
 from engines.training.make import trained, training_of
 from engines.training.recipe import Learns, Recipe
-from engines.types import Capability, Conditioning, Config, Follows, Level, MethodInfo, Option, Reach, Request
+from engines.types import Capability, Conditioning, Config, Follows, Level, Material, MethodInfo, Option, Reach, Request
 from engines.world import World
 
 SOFT = Recipe(learns=Learns.SOFT_PROMPT, epochs=4, batch=4, rate=2e-2)
@@ -32,6 +32,7 @@ class UserSoftPrompt:
         uses=Reach.OWN,
         version=3,
         needs=frozenset({Capability.ADAPTERS}),
+        material=Material.ANSWERS,
         options=(TOKENS,),
         follows=(
             Follows(
@@ -50,10 +51,10 @@ class UserSoftPrompt:
         """The user's embeddings; nobody has none."""
         samples = samples_of(world, user, self.config, most=MOST)
         if not samples:
-            return Prepared(world)
+            return untaught(world, user)
         recipe = replace(SOFT, tokens=int(self.config.option(TOKENS)))
         made = trained(world, training_of(world, ("user-soft-prompt", 1), recipe, samples), f"user {user.name}")
-        return prepared(world, own=(made, f"{len(samples)} of the user's own items"))
+        return prepared(world, own=(made, own_items(len(samples))))
 
     def condition(self, state: Prepared, request: Request) -> Conditioning:
         """The empty profile, behind the user's embeddings."""

@@ -9,6 +9,8 @@ from data.records import Dataset, Example, Task, TaskKind
 from engines.arms import Case
 from engines.errors import EngineError, FailureKind
 from engines.folds import fold_of, held_out, near
+from engines.material import Material, has
+from engines.outside_search import VARIABLE, named
 from engines.training.trainer import Progress
 from engines.types import Capability, Encoder, LanguageModel, MethodInfo, Reach, Stop, never
 from engines.world import World
@@ -18,7 +20,11 @@ ITEMS = {TaskKind.CHOOSE: "choices between two answers", TaskKind.RATE: "ratings
 
 @dataclass(frozen=True)
 class Bench:
-    """What all cells of a run share."""
+    """What all cells of a run share.
+
+    Attributes:
+        sends: whether somebody read the words that go to an outside service, and agreed; else none go.
+    """
 
     dataset: Dataset
     task: Task
@@ -27,6 +33,7 @@ class Bench:
     seed: int = 7
     stop: Stop = field(default=never, repr=False)
     report: Callable[[Progress], None] = field(default=lambda _progress: None, repr=False)
+    sends: bool = False
 
     def hidden(self, user: str) -> frozenset[str]:
         """The subjects of a user's held-out examples, about which nothing may be given."""
@@ -51,7 +58,7 @@ class Bench:
             return ""
         found = next((task.reads for task in self.dataset.tasks if task.kind is info.reads), "")
         if not found:
-            raise EngineError(FailureKind.UNABLE, lacking_items(info, self.dataset))
+            raise EngineError(FailureKind.UNABLE, lacking_items(info, self.dataset, self.task))
         return found
 
     def case(self, *examples: Example, reads: str = "") -> Case:
@@ -86,12 +93,33 @@ class Bench:
             reads=reads,
             stop=self.stop,
             report=self.report,
+            sends=self.sends,
             fold=fold_of(self.dataset, self.task, examples[0].user, seed=self.seed),
         )
 
 
-def lacking_items(info: MethodInfo, dataset: Dataset) -> str:
-    """Why a method has nothing to learn from in a dataset, in a sentence; empty where it has."""
-    if info.reads is None or any(task.kind is info.reads for task in dataset.tasks):
+def why_not(info: MethodInfo, dataset: Dataset, task: Task) -> str:
+    """Why a method does not run on a task of a dataset, in a sentence; empty where it does."""
+    if why := info.why_unfit(task.kind):
+        return f"{info.name} does not run on {task.name}: {why}"
+    return lacking_items(info, dataset, task)
+
+
+def lacking_items(info: MethodInfo, dataset: Dataset, task: Task) -> str:
+    """Why a method has nothing to work with in a dataset, in a sentence; empty where it has."""
+    name = dataset.info.name
+    if info.reads is not None and not any(one.kind is info.reads for one in dataset.tasks):
+        return f"{info.name} learns from {ITEMS[info.reads]}, and {name} holds none."
+    if info.material is None or has(dataset, task, info.material):
         return ""
-    return f"{info.name} learns from {ITEMS[info.reads]}, and {dataset.info.name} holds none."
+    if info.material is Material.ANSWERS:
+        return (
+            f"{info.name} learns from {info.material}, and no item of {name} holds a request of this task with its "
+            "answer. Choose a method that shows items as they are, such as recent-history."
+        )
+    if named():
+        return ""  # a search service is asked in place of the recommender
+    return (
+        f"{info.name} asks a recommender, which needs {info.material}, and {name} holds none. Choose another method, "
+        f"or name a search service by {VARIABLE}."
+    )

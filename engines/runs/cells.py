@@ -22,6 +22,7 @@ from engines.models.facts import lacking
 from engines.outputs import Output, distribution
 from engines.runs import answers, choosing
 from engines.runs.bench import Bench as Bench  # noqa: PLC0414
+from engines.runs.bench import why_not
 from engines.runs.faults import as_failure as as_failure  # noqa: PLC0414 - callers take it from here
 from engines.runs.faults import each_row
 from engines.runs.outcomes import Cell as Cell  # noqa: PLC0414
@@ -98,8 +99,8 @@ def condition(
 
 def _capable(method: Method, bench: Bench) -> None:
     """Refuse a method that the task or the model is not for, before anything is computed for it."""
-    if why := method.info.why_unfit(bench.task.kind):
-        raise EngineError(FailureKind.UNABLE, f"{method.info.name} does not run on {bench.task.name}: {why}")
+    if why := why_not(method.info, bench.dataset, bench.task):
+        raise EngineError(FailureKind.UNABLE, why)
     if method.info.needs:
         _ = bench.model.capabilities  # a server is asked now
     if why := lacking(method.info, bench.model):

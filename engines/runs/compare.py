@@ -16,6 +16,7 @@ from engines.errors import FailureKind
 from engines.folds import dealt
 from engines.methods import methods
 from engines.metrics import Metric, metrics_for
+from engines.outside_preview import METHOD, agreed
 from engines.runs.cells import Bench, Cell, Outcome, arms_of, condition, generate, score
 from engines.runs.journal import Journal
 from engines.runs.stats import Estimate, Value, averaged, estimate, gap
@@ -109,7 +110,7 @@ def run(
         DataError: the journal cannot be written any more.
     """
     comparison, kept = Comparison(plan, pick(bench, plan)), Journal() if journal is None else journal
-    groups = list(_groups(comparison))
+    groups = list(groups_of(plan, comparison.examples))
     total, done = sum(len(group) for group in groups), 0
 
     def work(cells: list[Cell]) -> list[Outcome]:
@@ -163,11 +164,27 @@ def _computed(bench: Bench, cells: list[Cell], *, texts: bool) -> list[Outcome]:
     return outcomes
 
 
-def _groups(comparison: Comparison) -> Iterable[list[Cell]]:
+def allowed(
+    bench: Bench, plan: Plan, journal: Journal | None = None, *, send: bool, tell: Callable[[str], None]
+) -> Bench:
+    """The bench to run a plan with, after `agreed` said what would leave this machine; what a journal has does not.
+
+    Raises:
+        NotAgreedError: words would go to an outside service, and `send` is false.
+        EngineError: a service is named that cannot be asked (unable).
+    """
+    if METHOD not in plan.methods:
+        return bench
+    kept = Journal() if journal is None else journal
+    calling = (cells for cells in groups_of(plan, pick(bench, plan)) if cells[0].method == METHOD)
+    missing = ((cells, None) for cells in calling if not kept.find(bench, cells, texts=plan.texts))
+    return agreed(bench, missing, send=send, tell=tell)
+
+
+def groups_of(plan: Plan, examples: Sequence[Example]) -> Iterable[list[Cell]]:
     """Cells that share a state (one method, arm, draw and user), a user's together: equal prompts are read once."""
-    plan = comparison.plan
     by_user: dict[str, list[Example]] = defaultdict(list)
-    for example in comparison.examples:
+    for example in examples:
         by_user[example.user].append(example)
     for rows in by_user.values():
         for method in plan.methods:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from data.records import User
 from engines.kept import NOTHING, Kept, kept_of
 from engines.modifiers import PLAIN, Modifiers
-from engines.training.examples import samples_of, spread
+from engines.training.examples import LONGEST, samples_of, spread
 from engines.training.make import modifiers_of, trained, training_of
 from engines.training.recipe import Recipe, Sample, Trained
 from engines.training.trainer import first_and_last
@@ -49,10 +49,21 @@ def task_adapter(world: World, config: Config, *, context: int = 0) -> Trained:
     return trained(world, training_of(world, ("task-adapter", 1), TASK, samples), "the task, from other people")
 
 
+def nothing_of(whose: str) -> str:
+    """That nothing was learnt from somebody's items, for the reader; the model answers without it."""
+    fit = f"there is no item of at most {LONGEST} tokens that holds a request of this task with its answer"
+    return f"Nothing was learnt from {whose}: {fit}."
+
+
+def own_items(count: int) -> str:
+    """From how many of the user's own items something was learnt, in words."""
+    return f"{count} of the user's own items" if count else "the user's own items"
+
+
 def said_of(state: Trained, whose: str, per: str = "token") -> str:
-    """What a state was learnt from and what it costs, for the reader; empty where nothing was learnt."""
+    """What a state was learnt from and what it costs, for the reader; or why nothing was learnt."""
     if not state.arrays:
-        return ""
+        return nothing_of(whose)
     first, last = first_and_last(state.losses) if state.losses else (0.0, 0.0)
     took = "" if state.seconds is None else f", {state.seconds:.1f} s to train"
     cost = f"{state.bytes / 1000:,.0f} kB{took}" if state.bytes else "not kept"
@@ -77,6 +88,11 @@ class Prepared:
         """A conditioning whose rows carry the state."""
         evidence = replace(made.evidence, notes=(*made.evidence.notes, *self.notes))
         return replace(made, evidence=evidence, modifiers=self.modifiers)
+
+
+def untaught(world: World, user: User) -> Prepared:
+    """The state of a user from whose items nothing is learnt: empty for nobody, who has none, else with the reason."""
+    return Prepared(world, notes=(nothing_of(own_items(0)),) if world.visible(user).items else ())
 
 
 def prepared(

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from data.digest import digest
+from data.imported import holds
 from data.records import ProfileItem, Task, User
 from engines.prompts import compose, item_blocks, write
 from engines.retrievers import retrieve
@@ -35,9 +36,10 @@ def answer_of(task: Task, item: ProfileItem) -> str:
 
 
 def samples_of(world: World, user: User, config: Config, *, most: int, context: int = 0) -> list[Sample]:
-    """The last `most` visible items of a person as requests with answers, the oldest first.
+    """The last `most` visible items of a person that are requests with answers, as such, the oldest first.
 
-    A request that is longer than `LONGEST` tokens by itself is left out; cutting it would change its meaning.
+    An item that does not hold both is no example of the task, and is left out. So is a request that is longer than
+    `LONGEST` tokens by itself; cutting it would change its meaning.
 
     Args:
         world: hands out what is visible.
@@ -48,7 +50,7 @@ def samples_of(world: World, user: User, config: Config, *, most: int, context: 
     """
     task, found = world.task, list[Sample]()
     items = world.visible(user).items
-    for place in range(max(0, len(items) - most), len(items)):
+    for place in places_of(task, items)[-most:]:
         item = items[place]
         request = as_request(task, item)
         used: list[Used] = []
@@ -61,6 +63,11 @@ def samples_of(world: World, user: User, config: Config, *, most: int, context: 
         content = digest({name: str(value) for name, value in item.extra.items()})
         found.append(Sample(made.messages, (answer_of(task, item),), user.id, item.id, content))
     return found
+
+
+def places_of(task: Task, items: Sequence[ProfileItem]) -> list[int]:
+    """Where the items stand that hold both a request of the task and its answer."""
+    return [place for place, item in enumerate(items) if holds(task, item)]
 
 
 def spread(people: Sequence[Sequence[Sample]], most: int) -> list[Sample]:

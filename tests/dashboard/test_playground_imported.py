@@ -65,3 +65,22 @@ def test_an_imported_set_is_there_at_once_and_runs(sample: str, tmp_path: Path) 
     shown = html(page)
     assert "failed, at least in part" not in shown
     assert "wrong user" in shown
+
+
+@pytest.mark.parametrize("sample", ["LaMP_1", "LaMP_7"])
+def test_a_method_that_has_nothing_to_work_with_says_so_before_and_after_run(sample: str, tmp_path: Path) -> None:
+    name = f"lacking-{sample.lower().replace('_', '-')}"
+    save(sample, tmp_path, name)
+    asked = {"pg_dataset": name, "pg_methods": "recent-history,rag-blackbox,user-lora"}
+    page = opened(asked, _page)
+    said = [str(one.value) for one in page.caption]
+    assert any("no item of Set of LaMP" in one and "holds a request of this task with its" in one for one in said)
+    assert any(("several people share" if sample == "LaMP_1" else "does not run on this task") in one for one in said)
+    options = page.multiselect(key="pg_methods").options
+    assert sum("(not with this data)" in one for one in options) >= 8
+    assert not any("(not with this data)" in one for one in options if "Recent history" in one)
+    page = finished(opened(asked | {"pg_run": "1"}, _page))
+    assert problems(page) == []
+    shown = html(page)
+    assert "holds a request of this task with its answer" in shown
+    assert "the log has the details" not in shown

@@ -248,9 +248,11 @@ def test_summaries_mark_what_nothing_supports() -> None:
     texts = [
         ScoredText("The user likes <i>opera.", -1.0, chosen=True, unsupported=("opera",)),
         ScoredText("b", -2.0, chosen=False),
+        ScoredText("c", None, chosen=False),
     ]
     shown = playground_why.summaries(texts)
     assert shown.count("chosen;") == 1
+    assert (shown.count("nats: "), shown.count("not judged")) == (2, 1), "what nothing judged has no score"
     assert "<i>" not in shown
     assert playground_why._bare("Opera.") == "opera"
 

@@ -21,7 +21,7 @@ from data.importers.lamp_tasks import LAMP, Kind
 from data.records import TaskKind
 from data.sources import Source
 from engines.__main__ import app
-from engines.lamp.predictions import predict
+from engines.lamp.predictions import plan_of, predict
 from engines.lamp.predictions import write as write_predictions
 from engines.lamp.scoring import score_files
 from engines.models.echo import EchoModel
@@ -159,7 +159,7 @@ def test_the_edition_of_lamp_2_is_told_by_its_labels(tmp_path: Path) -> None:
 def test_answers_of_a_method_are_a_file_that_can_be_scored(task: str, tmp_path: Path) -> None:
     data = run(importers["lamp"], Source(write_lamp(tmp_path, task)), {}).dataset()
     bench = Bench(data, data.tasks[0], EchoModel(), CountingEncoder())
-    texts = predict(bench, "recent-history", Arm.RIGHT, config=Config(k=2))
+    texts = predict(bench, plan_of(bench, "recent-history", Arm.RIGHT, config=Config(k=2))).texts
     write_predictions(tmp_path / "mine.json", data.tasks[0].id, texts)
     assert set(texts) == {"100", "200", "300"}
     assert all(texts.values())
@@ -176,7 +176,7 @@ def test_answers_of_a_method_are_a_file_that_can_be_scored(task: str, tmp_path: 
 def test_answers_to_another_task_are_refused() -> None:
     data = datasets["campus"]()
     with pytest.raises(DataError, match="import a LaMP set"):
-        predict(Bench(data, data.tasks[0], EchoModel(), CountingEncoder()), "none", Arm.RIGHT, config=Config())
+        plan_of(Bench(data, data.tasks[0], EchoModel(), CountingEncoder()), "none", Arm.RIGHT, config=Config())
 
 
 def test_a_stem_is_not_a_word(tmp_path: Path) -> None:
