@@ -100,7 +100,7 @@ importers.register("movielens-latest")(
         name="movielens-latest",
         summary="MovieLens latest-small: ratings in half stars",
         path="the folder, or a zip, with ratings.csv and movies.csv",
-        tested="the edition of 2016, and files written in its format",
+        tested="a copy of the edition of 2016, and files written in its format",
         read=read,
         settings=(
             Setting("held-out", "How many of each person's last ratings are held out, 1 to 20.", "5"),
