@@ -115,7 +115,7 @@ def commits(path: Path, branch: str = "", limits: Limits = LIMITS) -> list[Commi
             "-z", "--",
         ]  # fmt: skip
         printed = _run(git, arguments, Path(home), limits)
-    return [one for record in printed.split("\x1e")[1:] if (one := _commit(record))]
+    return [one for record in printed.split(b"\x1e")[1:] if (one := _commit(record.decode("utf-8", "replace")))]
 
 
 def _borrowing(home: Path, objects: Path, form: str) -> Path:
@@ -133,8 +133,8 @@ def _borrowing(home: Path, objects: Path, form: str) -> Path:
     return ours
 
 
-def _run(git: str, arguments: list[str], home: Path, limits: Limits) -> str:
-    """What git prints, as text.
+def _run(git: str, arguments: list[str], home: Path, limits: Limits) -> bytes:
+    """What git prints.
 
     Raises:
         DataError: it fails, takes too long, or prints too much.
@@ -149,14 +149,13 @@ def _run(git: str, arguments: list[str], home: Path, limits: Limits) -> str:
     )  # fmt: skip
     late = threading.Timer(limits.git_seconds, process.kill)
     late.start()
-    parts, size = [], 0
+    printed = bytearray()
     try:
         assert process.stdout is not None  # noqa: S101 - it is a pipe
         while piece := process.stdout.read(CHUNK):
-            size += len(piece)
-            if size > limits.git_bytes:
+            if len(printed) + len(piece) > limits.git_bytes:
                 raise DataError(Place("git"), f"git prints over {limits.git_bytes:,} bytes", "a smaller repository")
-            parts.append(piece)
+            printed += piece
         code = process.wait()
     finally:
         late.cancel()
@@ -168,7 +167,7 @@ def _run(git: str, arguments: list[str], home: Path, limits: Limits) -> str:
         raise DataError(
             Place("git"), f"git cannot read it within {limits.git_seconds:g} s (exit {code})", "a sound repository"
         )
-    return b"".join(parts).decode("utf-8", "replace")
+    return bytes(printed)
 
 
 def _commit(record: str) -> Commit | None:

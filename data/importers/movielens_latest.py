@@ -55,12 +55,12 @@ def read(asked: Asked) -> Imported:
             asked.ledger.refuse(RATINGS, error)
             continue
         seen.add((user, film))
-        rows.append((at, film, user, stars, place))
-    for at, film, user, stars, place in sorted(rows, key=lambda row: row[:3]):
+        rows.append((at, film, user, stars, line))
+    for at, film, user, stars, line in sorted(rows):
         title, genres = films[film]
         shown = {"shown": f"{title}, {genres}: {stars}", "title": title, "genres": genres, "rating": stars}
         try:
-            histories.add(user, {**shown, "subject": f"film-{film}"}, place, at=at, name=f"#{user}")
+            histories.add(user, {**shown, "subject": f"film-{film}"}, Place(path.name, line), at=at, name=f"#{user}")
         except DataError as error:
             asked.ledger.refuse(RATINGS, error)
     info = replace(
