@@ -94,8 +94,8 @@ def _small(path: Path, most: int = 4096) -> str:
         raise DataError(Place(path.name), "cannot be read", "a readable repository") from error
 
 
-def commits(path: Path, branch: str = "", limits: Limits = LIMITS) -> list[Commit]:
-    """The newest commits that are no merges, the newest first.
+def commits(path: Path, branch: str = "", limits: Limits = LIMITS) -> tuple[list[Commit], list[DataError]]:
+    """The newest commits that are no merges, the newest first, and what is wrong with those that cannot be read.
 
     Raises:
         DataError: it is no repository, or git cannot read it within the limits.
@@ -115,7 +115,13 @@ def commits(path: Path, branch: str = "", limits: Limits = LIMITS) -> list[Commi
             "-z", "--",
         ]  # fmt: skip
         printed = _run(git, arguments, Path(home), limits)
-    return [one for record in printed.split(b"\x1e")[1:] if (one := _commit(record.decode("utf-8", "replace")))]
+    found, wrong = list[Commit](), list[DataError]()
+    for record in printed.split(b"\x1e")[1:]:
+        try:
+            found.append(_commit(record.decode("utf-8", "replace")))
+        except DataError as error:
+            wrong.append(error)
+    return found, wrong
 
 
 def _borrowing(home: Path, objects: Path, form: str) -> Path:
@@ -170,14 +176,18 @@ def _run(git: str, arguments: list[str], home: Path, limits: Limits) -> bytes:
     return bytes(printed)
 
 
-def _commit(record: str) -> Commit | None:
-    """A commit of what was printed; None where a message holds the marks that part them."""
+def _commit(record: str) -> Commit:
+    """A commit of what was printed.
+
+    Raises:
+        DataError: a name or message holds the marks that part fields, or the time is none.
+    """
     parts = record.split("\x1f")
-    if len(parts) != 7 or not HASH.fullmatch(parts[0]) or not parts[3].lstrip("-").isdigit():
-        return None
+    if len(parts) != 7 or not HASH.fullmatch(parts[0]):
+        raise DataError(Place("git"), "cannot be told apart", "a commit without the signs U+001E and U+001F")
     try:
         at = datetime.fromtimestamp(int(parts[3]), UTC)
-    except (ValueError, OverflowError, OSError):
-        return None
+    except (ValueError, OverflowError, OSError) as error:
+        raise DataError(Place(parts[0][:12], field="time"), repr(parts[3][:40]), "seconds since 1970") from error
     files = tuple(name for one in parts[6].split("\0") if (name := one.strip("\n")))
     return Commit(parts[0], parts[1].strip(), parts[2].strip(), at, parts[4].strip(), parts[5].strip(), files)

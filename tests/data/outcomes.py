@@ -26,7 +26,7 @@ ABOUT_FILE = re.compile(
 ABOUT_RECORD = re.compile(
     r"^(UTF-8 text|JSON$|a comma$|no comma there|one JSON (list|value)|a whole JSON file|at most \d+ levels|an object$|"
     r"shorter|fewer|cells parted by commas|[\d,]+ cells, as in the header|a name for each column|at most \d+$|"
-    r"an mbox file|a mail as RFC|a mail of at most|at most [\d,]+ (people|questions|entries))"
+    r"an mbox file|a mail (as RFC|of at most)|a commit without the signs|at most [\d,]+ (people|questions|entries))"
 )
 SPOT = re.compile(r"(?P<file>[^:\[]+?)(?::(?P<line>\d+))?(?: \[(?P<field>.+)\])?")
 

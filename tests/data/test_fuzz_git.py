@@ -47,9 +47,8 @@ HEADS = (
 PACKED = (b"", b"# pack-refs with: peeled\n", b"0" * 40 + b" refs/heads/main\n", b"^" * 5_000, b"\n" * 50_000)
 
 
-def strange(draw: random.Random, folder: Path, trees: Sequence[str]) -> None:
-    """Commits of strange people, dates, words, encodings, trees and parents; HEAD stands at the last of them."""
-    parent = ""
+def strange(draw: random.Random, folder: Path, trees: Sequence[str], parent: str) -> None:
+    """Commits of strange people, dates, words, encodings and trees; HEAD stands at the last of them."""
     for _ in range(4):
         who = [b"%s <%s> %s" % tuple(map(draw.choice, (NAMES, ADDRESSES, DATES))) for _ in range(2)]
         lines = [b"tree " + draw.choice(trees).encode()]
@@ -107,19 +106,19 @@ def test_two_thousand_malformed_repositories(in_memory: Path, monkeypatch: pytes
     of_git = Counter[str]()
     for number in range(COUNT):
         if number < REAL:
-            strange(draw, folder, trees)
+            strange(draw, folder, trees, draw.choice((sound[ref].decode().strip(), "")))
         else:
             changed = draw.choice((head, ref, packed)) if number % 2 else None
             for path, content in sound.items():
                 other = draw.choice(HEADS if path == head else PACKED) if draw.random() < 0.5 else None
                 path.write_bytes((other or draw.choice(BYTES)(draw, content)) if path == changed else content)
         if number >= REAL + CHANGED:
-            text = draw.choice((printed_meaning, *BYTES[:3]))(draw, printed[0])
+            text = draw.choice((printed_meaning, printed_meaning, *BYTES[:3]))(draw, printed[0])
             monkeypatch.setattr(git_log, "_run", lambda *_, text=text: text)
         with meter.step():
             outcomes.outcome("git", folder, {}, of_git if number < REAL else counts, lines=False)
     assert of_git[outcomes.REFUSED] + of_git[outcomes.COUNTED] == REAL
     assert counts[outcomes.REFUSED] + counts[outcomes.COUNTED] == COUNT - REAL
     assert min(counts.values()) > COUNT / 20, counts
-    assert of_git[outcomes.PLACED], "git read strange commits, and they were refused by field"
+    assert min(of_git[name] for name in (outcomes.COUNTED, outcomes.REFUSED, outcomes.PLACED)), of_git
     meter.within()
