@@ -64,10 +64,10 @@ def list_importers(as_json: Json = False) -> None:
         rows = [{**asdict(replace(one, read=None)), "settings": [asdict(s) for s in one.settings]} for one in found]  # type: ignore[arg-type]
         print(json.dumps([{k: v for k, v in row.items() if k != "read"} for row in rows], indent=2))
         return
-    table = Table("importer", "reads", "settings")
+    table = Table("importer", "reads", "tested on", "settings")
     for one in found:
         settings = "\n".join(f"{s.name}={s.default or '...'}: {s.help}" for s in one.settings)
-        table.add_row(one.name, f"{one.summary}. {one.path[:1].upper()}{one.path[1:]}.", settings)
+        table.add_row(one.name, f"{one.summary}. {one.path[:1].upper()}{one.path[1:]}.", one.tested, settings)
     Console().print(table)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import re
-import unicodedata
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -47,21 +46,22 @@ def text(value: Mapping[str, Any], name: str, place: Place, limits: Limits = LIM
     Raises:
         DataError: it is missing, empty, too long, or no text.
     """
-    return clean(value.get(name), _at(place, name), limits.field_chars)
+    return clean(value.get(name), place, limits.field_chars, name)
 
 
-def clean(found: Any, place: Place, most: int = LIMITS.field_chars) -> str:
-    """As `text`, of a value by itself."""
+def clean(found: Any, place: Place, most: int = LIMITS.field_chars, name: str = "") -> str:
+    """As `text`, of a value by itself or of the field of a name."""
+    kept = found.strip() if isinstance(found, str) else ""
+    if kept and len(kept) <= most and not UNSTORABLE.search(kept):
+        return kept
+    at = _at(place, name) if name else place
     if not isinstance(found, str):
-        raise DataError(place, f"is a {type(found).__name__}", "text")
-    kept = found.strip()
+        raise DataError(at, f"is a {type(found).__name__}", "text")
     if not kept:
-        raise DataError(place, "is empty", "text that is not empty")
+        raise DataError(at, "is empty", "text that is not empty")
     if len(kept) > most:
-        raise DataError(place, f"has {len(kept):,} characters", f"at most {most:,} characters")
-    if UNSTORABLE.search(kept):
-        raise DataError(place, "holds half a surrogate pair or NUL", "text that a file can store")
-    return kept
+        raise DataError(at, f"has {len(kept):,} characters", f"at most {most:,} characters")
+    raise DataError(at, "holds half a surrogate pair or NUL", "text that a file can store")
 
 
 def identifier(value: Mapping[str, Any], name: str, place: Place, limits: Limits = LIMITS) -> str:
@@ -73,8 +73,8 @@ def identifier(value: Mapping[str, Any], name: str, place: Place, limits: Limits
     found = value.get(name)
     if isinstance(found, int) and not isinstance(found, bool) and abs(found) < 10**18:
         found = str(found)
-    kept = clean(found, _at(place, name), limits.id_chars)
-    if any(unicodedata.category(c).startswith("C") for c in kept) or any(c.isspace() and c != " " for c in kept):
+    kept = clean(found, place, limits.id_chars, name)
+    if not kept.isprintable():
         raise DataError(_at(place, name), "holds what cannot be seen", "a name on one line")
     return kept
 

@@ -94,8 +94,8 @@ def _small(path: Path, most: int = 4096) -> str:
         raise DataError(Place(path.name), "cannot be read", "a readable repository") from error
 
 
-def commits(path: Path, branch: str = "", limits: Limits = LIMITS) -> list[Commit]:
-    """The newest commits that are no merges, the newest first.
+def commits(path: Path, branch: str = "", limits: Limits = LIMITS) -> tuple[list[Commit], list[DataError]]:
+    """The newest commits that are no merges, the newest first, and what is wrong with those that cannot be read.
 
     Raises:
         DataError: it is no repository, or git cannot read it within the limits.
@@ -115,7 +115,13 @@ def commits(path: Path, branch: str = "", limits: Limits = LIMITS) -> list[Commi
             "-z", "--",
         ]  # fmt: skip
         printed = _run(git, arguments, Path(home), limits)
-    return [one for record in printed.split("\x1e")[1:] if (one := _commit(record))]
+    found, wrong = list[Commit](), list[DataError]()
+    for record in printed.split(b"\x1e")[1:]:
+        try:
+            found.append(_commit(record.decode("utf-8", "replace")))
+        except DataError as error:
+            wrong.append(error)
+    return found, wrong
 
 
 def _borrowing(home: Path, objects: Path, form: str) -> Path:
@@ -133,8 +139,8 @@ def _borrowing(home: Path, objects: Path, form: str) -> Path:
     return ours
 
 
-def _run(git: str, arguments: list[str], home: Path, limits: Limits) -> str:
-    """What git prints, as text.
+def _run(git: str, arguments: list[str], home: Path, limits: Limits) -> bytes:
+    """What git prints.
 
     Raises:
         DataError: it fails, takes too long, or prints too much.
@@ -149,14 +155,13 @@ def _run(git: str, arguments: list[str], home: Path, limits: Limits) -> str:
     )  # fmt: skip
     late = threading.Timer(limits.git_seconds, process.kill)
     late.start()
-    parts, size = [], 0
+    printed = bytearray()
     try:
         assert process.stdout is not None  # noqa: S101 - it is a pipe
         while piece := process.stdout.read(CHUNK):
-            size += len(piece)
-            if size > limits.git_bytes:
+            if len(printed) + len(piece) > limits.git_bytes:
                 raise DataError(Place("git"), f"git prints over {limits.git_bytes:,} bytes", "a smaller repository")
-            parts.append(piece)
+            printed += piece
         code = process.wait()
     finally:
         late.cancel()
@@ -168,17 +173,21 @@ def _run(git: str, arguments: list[str], home: Path, limits: Limits) -> str:
         raise DataError(
             Place("git"), f"git cannot read it within {limits.git_seconds:g} s (exit {code})", "a sound repository"
         )
-    return b"".join(parts).decode("utf-8", "replace")
+    return bytes(printed)
 
 
-def _commit(record: str) -> Commit | None:
-    """A commit of what was printed; None where a message holds the marks that part them."""
+def _commit(record: str) -> Commit:
+    """A commit of what was printed.
+
+    Raises:
+        DataError: a name or message holds the marks that part fields, or the time is none.
+    """
     parts = record.split("\x1f")
-    if len(parts) != 7 or not HASH.fullmatch(parts[0]) or not parts[3].lstrip("-").isdigit():
-        return None
+    if len(parts) != 7 or not HASH.fullmatch(parts[0]):
+        raise DataError(Place("git"), "cannot be told apart", "a commit without the signs U+001E and U+001F")
     try:
         at = datetime.fromtimestamp(int(parts[3]), UTC)
-    except (ValueError, OverflowError, OSError):
-        return None
+    except (ValueError, OverflowError, OSError) as error:
+        raise DataError(Place(parts[0][:12], field="time"), repr(parts[3][:40]), "seconds since 1970") from error
     files = tuple(name for one in parts[6].split("\0") if (name := one.strip("\n")))
     return Commit(parts[0], parts[1].strip(), parts[2].strip(), at, parts[4].strip(), parts[5].strip(), files)

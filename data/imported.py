@@ -13,6 +13,7 @@ from string import Formatter
 
 from data.digest import canonical, digest
 from data.errors import DataError, Place
+from data.limits import LIMITS
 from data.records import Dataset, DatasetInfo, Example, ProfileItem, Split, Task, TaskKind, User
 from data.registry import UnknownNameError
 
@@ -50,13 +51,20 @@ class Tally:
 
 
 class Ledger:
-    """Counts while a file is read: `taken` for what is kept, `refuse` with the error for what is not."""
+    """Counts while a file is read: `taken` for what is kept, `refuse` with the error for what is not.
 
-    def __init__(self, tell: Callable[[str, int], None] = lambda _what, _count: None) -> None:
+    Args:
+        tell: is told how many of something are kept.
+        most: how many may be refused.
+    """
+
+    def __init__(
+        self, tell: Callable[[str, int], None] = lambda _what, _count: None, *, most: int = LIMITS.refused
+    ) -> None:
         self._kept: Counter[str] = Counter()
         self._refused: dict[str, Counter[str]] = {}
         self._first: dict[tuple[str, str], list[str]] = {}
-        self._tell = tell
+        self._tell, self._left = tell, most
         self.notes: list[str] = []
 
     def taken(self, what: str, count: int = 1) -> None:
@@ -66,12 +74,20 @@ class Ledger:
             self._tell(what, self._kept[what])
 
     def refuse(self, what: str, error: DataError, count: int = 1) -> None:
-        """So many are refused, for a reason that does not hold the value itself."""
+        """So many are refused, for a reason that does not hold the value itself.
+
+        Raises:
+            DataError: it is one too many, so that a file of another form ends soon.
+        """
         reason = ": ".join(filter(None, (error.place.field, error.accepted or error.found)))
         self._refused.setdefault(what, Counter())[reason] += count
         places = self._first.setdefault((what, reason), [])
         if len(places) < FIRST_PLACES:
             places.append(str(error.place))
+        self._left -= count
+        if self._left < 0:
+            found = f"is refused, and so many before it that no more are read: {error.found}"
+            raise DataError(error.place, found, error.accepted, "see that the importer is the right one for the file")
 
     def note(self, text: str) -> None:
         """Something that a reader must know, said once."""

@@ -95,7 +95,7 @@ def run(importer: Importer, source: Source, given: Mapping[str, str], ledger: Le
         DataError: it is no such file, or nothing of it can be kept.
         UnknownNameError: there is no such setting.
     """
-    ledger = ledger or Ledger()
+    ledger = ledger or Ledger(most=source.limits.refused)
     settings = importer.checked(given)
     if is_archive(source.path):
         with tempfile.TemporaryDirectory(prefix="attune-import-") as folder:

@@ -18,6 +18,7 @@ class Limits:
         file_bytes: of one file.
         record_chars: of one JSON record, CSV row or mail.
         rows: records of a file that are read.
+        refused: records and parts of them that are refused before the whole file is.
         mails: of a mailbox.
         users: people of a data set; further ones are refused.
         items: profile items of one person.
@@ -38,8 +39,9 @@ class Limits:
 
     file_bytes: int = 512 * MB
     record_chars: int = 4 * MB
-    rows: int = 1_000_000
-    mails: int = 200_000
+    rows: int = 150_000
+    refused: int = 150_000
+    mails: int = 100_000
     users: int = 20_000
     items: int = 5_000
     all_items: int = 1_000_000
@@ -52,7 +54,7 @@ class Limits:
     archive_bytes: int = 512 * MB
     archive_ratio: int = 200
     git_commits: int = 5_000
-    git_bytes: int = 64 * MB
+    git_bytes: int = 32 * MB
     git_seconds: float = 30.0
     git_memory: int = 1024 * MB
 

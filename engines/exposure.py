@@ -15,6 +15,7 @@ from engines.privacy import (
     item_spans,
     template_spans,
 )
+from engines.prompts import broken_up
 from engines.runs.cells import Bench, Outcome
 from engines.types import Conditioning, Message, Part
 
@@ -102,7 +103,7 @@ class _Reader:
         """The spans of the request's own words; what is asked about, such as a film, is no data of a person."""
         rules = self.rules.of(self.dataset.by_id.get(self.example.user))
         template = self.task.input_template
-        if part.text != template.format_map(self.example.fields):
+        if part.text != broken_up(template.format_map(self.example.fields)):
             return rules.spans(part.text)
         asked = {name: _blank(value) if name in ASKED else value for name, value in self.example.fields.items()}
         text, spans = template_spans(rules, template, asked)

@@ -20,7 +20,7 @@ from data.imported import NOT_GIVEN
 from data.records import Dataset, Example, Persona, ProfileItem, Task, TaskKind, User
 from engines.counterfactual import own_field
 from engines.own_catalog import Thing
-from engines.prompts import CLOSE, OPEN
+from engines.prompts import broken_up
 
 LONGEST, MOST_TEXTS, MOST_RATED, FEWEST_RANKED, MOST_RANKED = 600, 12, 20, 2, 20
 PREFIX = "me-"
@@ -79,7 +79,7 @@ def clean(text: str, what: str = "the text") -> str:
         OwnError: nothing is left, or it is too long; nothing is cut.
     """
     kept = "".join(" " if c.isspace() else c for c in text if c.isspace() or _is_shown(c))
-    line = " ".join(kept.split()).replace(OPEN, "< profile>").replace(CLOSE, "< /profile>")
+    line = broken_up(" ".join(kept.split()))
     if not line:
         raise OwnError(f"{what} is empty; write at least one word")
     if len(line) > LONGEST:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from string import Formatter
 
 from data.records import Dataset, ProfileItem, Task, User
-from engines.prompts import CLOSE, OPEN
+from engines.prompts import broken_up
 
 EVERYTHING = "everything"
 INCOMPLETE = "Rules miss things. A prompt without marks may still tell who somebody is."
@@ -255,15 +255,10 @@ def template_spans(found: Detector, template: str, values: Mapping[str, object])
     for fixed, name, _, _ in Formatter().parse(template):
         text += fixed
         if name:
-            value = fenced(str(values.get(name, "")))
+            value = broken_up(str(values.get(name, "")))
             spans += [Span(len(text) + s.start, len(text) + s.end, s.kind) for s in field_spans(found, name, value)]
             text += value
     return text, spans
-
-
-def fenced(text: str) -> str:
-    """A text as prompts write it: fence marks inside it are broken up."""
-    return text.replace(OPEN, "< profile>").replace(CLOSE, "< /profile>")
 
 
 def counts(spans: Sequence[Span]) -> dict[str, int]:

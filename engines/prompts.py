@@ -1,6 +1,7 @@
 """One way to write a prompt for all methods: the same words, with only the profile block differing.
 
-User data is fenced: it stands between two marks, the system message calls it data, and marks inside it are broken up.
+User data is fenced: it stands between two marks, the system message calls it data, and marks inside it are broken up,
+as they are in the request.
 The token budget takes items in the method's order of preference and records which ones it left out.
 """
 
@@ -31,9 +32,14 @@ class Block:
     @property
     def part(self) -> Part:
         """The piece as prompt text with its owner; fence marks inside it are broken up."""
-        text = self.text.replace(OPEN, "< profile>").replace(CLOSE, "< /profile>") + "\n"
+        text = broken_up(self.text) + "\n"
         item = self.used.item if self.used else None
         return Part(text, item.id if item else "", item.user if item else self.owner)
+
+
+def broken_up(text: str) -> str:
+    """A text of somebody's in which no fence mark can be read."""
+    return text.replace(OPEN, "< profile>").replace(CLOSE, "< /profile>")
 
 
 def item_blocks(task: Task, used: Sequence[Used]) -> list[Block]:
@@ -86,13 +92,16 @@ def _admit(
 
 
 def write(request: Request, blocks: Sequence[Block], config: Config) -> tuple[Message, ...]:
-    """The messages: instruction, profile block (empty for nobody), and the opened answer."""
+    """The messages: instruction, profile block (empty for nobody), and the opened answer.
+
+    The request is somebody's text too, and often one of their earlier items; fence marks inside it are broken up.
+    """
     task = request.task
     fenced = config.template == "fenced"
     system = f"{task.instruction} {FENCED}" if fenced else task.instruction
     body = tuple(block.part for block in blocks)
     profile = (Part(f"{OPEN}\n"), *body, Part(CLOSE)) if fenced else body
-    asked = Part(task.input_template.format_map(request.fields))
+    asked = Part(broken_up(task.input_template.format_map(request.fields)))
     return (Message("system", (Part(system),)), Message("user", profile), Message("assistant", (asked,)))
 
 

@@ -166,7 +166,7 @@ JOURNEYS: dict[str, Journey] = {
         "rc_names=item-knn,ease&rc_arms=right",
         take_out,
         ("rc_out", "film-50"),
-        "1 removed and 0 added by you",
+        "Left the ten by your changes: The Rock (1996)",
         "rc_user=nonesuch",
     ),
     "preferences": Journey(

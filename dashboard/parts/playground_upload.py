@@ -58,7 +58,7 @@ def _upload(services: Services) -> None:
     st.markdown("**Upload files**")
     st.caption(KEPT)
     chosen = known[st.selectbox("Format", list(known), list(known).index(FIRST), key="pg_sets_format")]
-    st.caption(f"{chosen.summary}: {chosen.path}.")
+    st.caption(f"{chosen.summary}: {chosen.path}. Tested on {chosen.tested}.")
     at = f"{chosen.name}_{st.session_state.get(ROUND, 0)}"
     with st.form(f"pg_sets_form_{at}", border=False):
         st.file_uploader("Files", type=list(chosen.endings), accept_multiple_files=True, key=f"pg_sets_files_{at}")

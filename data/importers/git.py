@@ -42,7 +42,9 @@ def read(asked: Asked) -> Imported:
         MissingPackageError: there is no git.
     """
     histories = Histories(asked, COMMITS, "commit")
-    found = commits(asked.source.path, asked["branch"], asked.source.limits)
+    found, wrong = commits(asked.source.path, asked["branch"], asked.source.limits)
+    for error in wrong:
+        asked.ledger.refuse(COMMITS, error)
     for one in reversed(found):
         try:
             _take(histories, one, asked["author"].strip().lower())

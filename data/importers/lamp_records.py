@@ -34,6 +34,7 @@ class Reader:
         self.users: list[User] = []
         self.examples: list[Example] = []
         self.cuts: dict[str, datetime] = {}
+        self._all = 0
 
     def take(self, line: int, value: Any, gold: str | None) -> None:
         """Keep a record with its output, or count why not."""
@@ -62,10 +63,10 @@ class Reader:
                 Place(place.file, place.line, "output"), repr(target[:40]), f"one of {', '.join(task.labels)}"
             )
         profile = fields.listed(row, "profile", place)
-        if len(profile) > limits.items:
-            raise DataError(
-                Place(place.file, place.line, "profile"), f"has {len(profile):,} items", f"at most {limits.items:,}"
-            )
+        self._all += len(profile)
+        if len(profile) > limits.items or self._all > limits.all_items:
+            most = f"at most {limits.items:,}, and {limits.all_items:,} in all"
+            raise DataError(Place(place.file, place.line, "profile"), f"has {len(profile):,} items", most)
         items, cut = self._items(name, profile, row, place=place, given=given)
         self.users.append(User(name, f"question {name}", items, NOBODY))
         self.cuts[name] = cut

@@ -55,12 +55,12 @@ def read(asked: Asked) -> Imported:
             asked.ledger.refuse(RATINGS, error)
             continue
         seen.add((user, film))
-        rows.append((at, film, user, stars, place))
-    for at, film, user, stars, place in sorted(rows, key=lambda row: row[:3]):
+        rows.append((at, film, user, stars, line))
+    for at, film, user, stars, line in sorted(rows):
         title, genres = films[film]
         shown = {"shown": f"{title}, {genres}: {stars}", "title": title, "genres": genres, "rating": stars}
         try:
-            histories.add(user, {**shown, "subject": f"film-{film}"}, place, at=at, name=f"#{user}")
+            histories.add(user, {**shown, "subject": f"film-{film}"}, Place(path.name, line), at=at, name=f"#{user}")
         except DataError as error:
             asked.ledger.refuse(RATINGS, error)
     info = replace(
@@ -100,7 +100,7 @@ importers.register("movielens-latest")(
         name="movielens-latest",
         summary="MovieLens latest-small: ratings in half stars",
         path="the folder, or a zip, with ratings.csv and movies.csv",
-        tested="the edition of 2016, and files written in its format",
+        tested="a copy of the edition of 2016, and files written in its format",
         read=read,
         settings=(
             Setting("held-out", "How many of each person's last ratings are held out, 1 to 20.", "5"),

@@ -57,8 +57,8 @@ def read(asked: Asked) -> Imported:
     for line, row in table_rows(files[0], asked.source.limits, needed=COLUMNS, wrong=wrong):
         place = Place(files[0].name, line)
         try:
-            both = [_persona(row, column, place) for column in COLUMNS[:2]]
             turns = list(_turns(fields.text(row, COLUMNS[2], place), Place(files[0].name, line, COLUMNS[2])))
+            both = [_persona(row, column, place) for column in COLUMNS[:2]]
         except DataError as error:
             asked.ledger.refuse(CONVERSATIONS, error)
             continue

@@ -36,7 +36,7 @@ SAID = {
 LONGEST_LABEL = 60
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Row:
     """One checked row."""
 
@@ -75,7 +75,8 @@ def read(asked: Asked) -> Imported:
             histories.add(row.user, extra, row.place, at=row.at)
         except DataError as error:
             asked.ledger.refuse(ROWS, error)
-        personas.setdefault(row.user, _persona(row.traits))
+        if row.user not in personas:
+            personas[row.user] = _persona(row.traits)
     info = DatasetInfo(
         id="table",
         name=f"{path.stem[:60]}, imported",

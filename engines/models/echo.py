@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -142,9 +143,8 @@ class EchoModel:
 
     def _likely(self, messages: Sequence[Message], continuations: Sequence[str]) -> list[list[float]]:
         words = self._read(messages).split()
-        return [
-            [math.log((1 + words.count(word)) / (2 + len(words))) for word in text.split()] for text in continuations
-        ]
+        counts, size = Counter(words), 2 + len(words)
+        return [[math.log((1 + counts[word]) / size) for word in text.split()] for text in continuations]
 
     def _read(self, messages: Sequence[Message]) -> str:
         text = "\n".join(message.text for message in messages)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from dashboard.parts import playground_sets as sets
 from data import saved
@@ -170,6 +171,23 @@ def test_what_was_refused_is_said_in_one_sentence() -> None:
     read.click().run()
     assert "there is no file" in page.error[0].value
     assert not page.exception
+
+
+def _upload_alone() -> None:
+    """The popover without the page around it."""
+    from dashboard.parts import playground_upload
+    from tests.dashboard.playground_data import EchoServices
+
+    playground_upload.draw(EchoServices())
+
+
+def test_each_format_says_on_what_it_was_tested() -> None:
+    page = AppTest.from_function(_upload_alone, default_timeout=60).run()
+    for name in page.selectbox(key="pg_sets_format").options:
+        page.selectbox(key="pg_sets_format").select(name).run()
+        said = [caption.value for caption in page.caption if caption.value.startswith(importers[name].summary)]
+        assert [one.endswith(f"Tested on {importers[name].tested}.") for one in said] == [True], name
+    assert importers["lamp"].tested == "files written in LaMP's format"
 
 
 def test_what_a_process_remembers_of_a_set_is_dropped() -> None:

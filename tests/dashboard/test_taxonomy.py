@@ -12,7 +12,6 @@ from dashboard.parts import taxonomy_chart, taxonomy_class, taxonomy_list
 from dashboard.parts.taxonomy_chart import EVERYTHING, LEVEL_MARK, SHAPES, SIZES, Look, Sector
 from dashboard.services import Services
 from dashboard.views import taxonomy as page
-from engines.methods import methods
 from taxonomy.catalog import Catalog
 from taxonomy.tree import STRATEGIES, Measure, Tree, members, read_strategies, read_tree, strategy_tree
 from taxonomy.vocab import Facet
@@ -140,10 +139,14 @@ def test_the_levels_of_a_class_are_counted(tree: Tree) -> None:
 
 def test_the_share_of_live_techniques_is_computed(tree: Tree) -> None:
     share = taxonomy_class.live_share(tree, Services().methods())
-    running = {methods[name].info.technique for name in methods}
-    assert {leaf.key for leaf in share.live + share.added_live} == running & {x.key for x in tree.leaves("technique")}
-    assert len(share.live) + len(share.missing) == 12
-    assert f"{len(share.live)} of the 12 leaves" in share.sentence
+    assert share.missing == ()
+    assert len(share.live) == 12
+    assert [leaf.key for leaf in share.added_live] == ["decoding.steering"]
+    one = taxonomy_class.live_share(tree, [each for each in Services().methods() if each.id == "rag-bm25"])
+    assert [leaf.key for leaf in one.live] == ["rag.sparse"]
+    assert len(one.missing) == 11
+    assert one.added_live == ()
+    assert "12 of the 12 leaves" in share.sentence
     none = taxonomy_class.live_share(tree, [])
     assert not none.live
     assert not none.added_live

@@ -164,6 +164,14 @@ def git(folder: Path, *arguments: str, env: Mapping[str, str] | None = None) -> 
     return done.stdout
 
 
+def git_object(folder: Path, kind: str, content: bytes) -> str:
+    """Write an object into a repository as it is, sound or not; its id."""
+    command = ["git", "-C", str(folder), "hash-object", "-t", kind, "-w", "--stdin", "--literally"]
+    quiet = {"PATH": os.environ["PATH"], "HOME": str(folder), "GIT_CONFIG_NOSYSTEM": "1"}
+    done = subprocess.run(command, input=content, env=quiet, capture_output=True, check=True)
+    return done.stdout.decode().strip()
+
+
 def write_git(folder: Path) -> Path:
     """A repository with commits of two authors."""
     folder = folder / "repository"

@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
 from data import saved
+from data.__main__ import app
 from data.digest import canonical
 from data.errors import DataError
 from data.imported import ORDER_CUT, Imported
@@ -54,6 +56,15 @@ def refusals(made: Imported) -> dict[str, int]:
 
 def test_every_importer_has_a_sample() -> None:
     assert set(importers) == set(WRITERS)
+
+
+def test_the_table_of_importers_says_on_what_each_was_tested(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "600")
+    lines = CliRunner().invoke(app, ["importers"]).stdout.splitlines()
+    for name in importers:
+        row = next(line for line in lines if f" {name} " in line)
+        assert importers[name].tested
+        assert f" {importers[name].tested} " in row
 
 
 @pytest.mark.parametrize("name", sorted(WRITERS))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import stat
 import zipfile
 from pathlib import Path
@@ -116,3 +117,19 @@ def test_git_is_ended_when_it_prints_too_much_or_takes_too_long(tmp_path: Path) 
         with pytest.raises(DataError, match=said):
             run(importers["git"], Source(folder, limits), {})
     assert len(run(importers["git"], Source(folder, Limits(git_commits=8)), {}).users) == 2
+
+
+def test_a_file_of_another_form_is_given_up_after_so_many_refusals(tmp_path: Path) -> None:
+    path = tmp_path / "reviews.json"
+    path.write_text(json.dumps([{"id": "u", "profile": [{}] * 5}]))
+    with pytest.raises(DataError, match=r"^reviews\.json:1 \[text\]: is refused, and so many before it"):
+        run(importers["reviews"], Source(path, Limits(refused=4)), {})
+    with pytest.raises(DataError, match="nothing can be kept; 5 refused"):
+        run(importers["reviews"], Source(path, Limits(refused=5)), {})
+
+
+def test_items_of_all_questions_together_have_a_limit(tmp_path: Path) -> None:
+    made = run(importers["lamp"], Source(write_lamp(tmp_path), Limits(all_items=2 * ENTRIES)), {})
+    assert len(made.users) == 2
+    (refused,) = (tally.refusals for tally in made.tallies if tally.what == "questions")
+    assert [(one.reason, one.count) for one in refused] == [("profile: at most 5,000, and 12 in all", 1)]

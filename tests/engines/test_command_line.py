@@ -18,6 +18,9 @@ from engines.methods import methods
 from engines.models import embedded
 from engines.models.echo import EchoModel
 from engines.runs.compare import GROUPS_AT_ONCE
+from taxonomy.catalog import Catalog
+from taxonomy.tree import read_tree
+from taxonomy.vocab import Mark
 from tests.conftest import require_model
 
 SLOW = """
@@ -60,7 +63,7 @@ def call(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *a
     return int(ended.value.code or 0), printed.out, printed.err
 
 
-def test_methods_as_json() -> None:
+def test_methods_as_json(catalog: Catalog) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "engines", "methods", "--json"], cwd=ROOT, capture_output=True, text=True, check=True
     )
@@ -74,6 +77,11 @@ def test_methods_as_json() -> None:
         assert {"movie-rating", "post-rewrite"} & set(row["tasks"])
         assert row["uses"] in {"nothing", "own", "persona", "everyone"}
         assert all(set(one) == {"entry", "how", "differs"} for one in row["follows"])
+    tree = read_tree(catalog)
+    families = [one.key for one in tree.children("technique") if one.ref.mark is not Mark.OURS]
+    leaves = {leaf.key for family in families for leaf in tree.leaves(family)}
+    assert len(leaves) == 12
+    assert {row["technique"] for row in found} - {""} == leaves | {"decoding.steering"}, "every leaf of the survey runs"
     none = next(row for row in found if row["id"] == "none")
     assert (none["level"], none["technique"], none["follows"]) == (None, "", [])
 
