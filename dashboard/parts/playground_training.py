@@ -46,7 +46,8 @@ def say(one: Progress) -> str:
             first, last = first_and_last(one.losses)
             cost = f"; loss {first:.2f} to {last:.2f} nats a {one.per} (means of the first and last quarter)"
         size = f", {one.bytes / 1000:,.0f} kB kept" if one.bytes else ""
-        return f"trained in {one.seconds:.0f} s, {len(one.losses)} steps{cost}{size}"
+        memory = f", at most {one.peak / 1e9:.1f} GB of memory" if one.peak else ""
+        return f"trained in {one.seconds:.0f} s, {len(one.losses)} steps{cost}{size}{memory}"
     if one.waiting:
         return "waits: one training runs at a time"
     expected = "" if one.expected is None else f", {max(1, round(one.expected))} s expected"

@@ -80,7 +80,7 @@ def trained(world: World, training: Training, name: str) -> Trained:
             learnt = trainer.train(training, name, tell=world.report, stop=world.stop)
             found = _stored(world, training, learnt)
         made = Progress(name, found.digest, len(found.losses), None, found.losses, found.seconds)
-        world.report(replace(made, done=True, bytes=found.bytes, per=training.recipe.per))
+        world.report(replace(made, done=True, bytes=found.bytes, per=training.recipe.per, peak=found.peak))
         return found
     finally:
         own.release()

@@ -64,7 +64,7 @@ def hold(training: Training, learnt: Learnt, stop: Stop = never) -> Trained:
     Raises:
         EngineError: the run was stopped, as it is before `release`; nothing is held then.
     """
-    made = Trained(training.digest, learnt.arrays, training.owners, learnt.losses, learnt.seconds)
+    made = Trained(training.digest, learnt.arrays, training.owners, learnt.losses, learnt.seconds, peak=learnt.peak)
     with _holding:
         ask(stop)
         _held[made.digest] = made
@@ -100,6 +100,7 @@ def find(name: str) -> Trained | None:
             inputs["seconds"],
             inputs["bytes"],
             kept=True,
+            peak=inputs.get("peak"),
         )
     except FileNotFoundError:
         return None
@@ -146,6 +147,7 @@ def keep(training: Training, learnt: Learnt, *, holding: Holding = everyone_ther
         "losses": learnt.losses,
         "seconds": learnt.seconds,
         "bytes": len(body),
+        "peak": learnt.peak,
     }
 
     def fill(folder: Path) -> None:
@@ -166,7 +168,7 @@ def keep(training: Training, learnt: Learnt, *, holding: Holding = everyone_ther
         raise EngineError(
             FailureKind.INTERNAL, f"the trained state could not be written ({error.strerror or error}); free some room"
         ) from error
-    return Trained(name, learnt.arrays, frozenset(owners), learnt.losses, learnt.seconds, len(body))
+    return Trained(name, learnt.arrays, training.owners, learnt.losses, learnt.seconds, len(body), peak=learnt.peak)
 
 
 def forget_dataset(dataset: str) -> int:

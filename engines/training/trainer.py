@@ -22,6 +22,7 @@ class Progress:
         seconds: since it began; while it waits for another training, 0.
         bytes: of the state that was kept; 0 until then.
         per: what a loss is a mean over.
+        peak: the most bytes of memory that training took, the model among them; None where unknown.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Progress:
     done: bool = False
     bytes: int = 0
     per: str = "token"
+    peak: int | None = None
 
 
 def first_and_last(losses: Sequence[float]) -> tuple[float, float]:
@@ -47,11 +49,16 @@ Tell = Callable[[Progress], None]
 
 @dataclass(frozen=True, eq=False)
 class Learnt:
-    """What came of a training."""
+    """What came of a training.
+
+    Attributes:
+        peak: the most bytes of memory that the process had meanwhile, its model among them; None where unknown.
+    """
 
     arrays: Mapping[str, Any]
     losses: tuple[float, ...]
     seconds: float
+    peak: int | None = None
 
 
 class Trainer(Protocol):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 from dashboard.parts import playground_training as training
 from dashboard.parts.playground_rows import column_rows
@@ -41,10 +42,9 @@ def test_where_a_training_stands_is_one_sentence() -> None:
     some = Progress("user Mabel", "d", 12, 40.3, (4.0, 3.5), 7.0)
     assert training.say(some) == "step 2 of 12, 40 s expected, 7 s so far; loss 3.50"
     done = Progress("user Mabel", "d", 2, None, (4.0, 3.5), 9.0, done=True, bytes=392_000)
-    assert (
-        training.say(done)
-        == "trained in 9 s, 2 steps; loss 4.00 to 3.50 nats a token (means of the first and last quarter), 392 kB kept"
-    )
+    said = "trained in 9 s, 2 steps; loss 4.00 to 3.50 nats a token (means of the first and last quarter), 392 kB kept"
+    assert training.say(done) == said
+    assert training.say(replace(done, peak=1_230_000_000)) == f"{said}, at most 1.2 GB of memory"
 
 
 def test_the_curve_has_a_bar_a_step_a_message_and_no_more_bars_than_fit() -> None:
