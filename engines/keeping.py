@@ -17,6 +17,7 @@ TABLES = (
     ("engines.interactions", "_tables"),
     ("engines.matrix", "_orders"),
     ("engines.topn.crowd", "_known"),
+    ("engines.runs.ahead", "_found"),
 )
 
 

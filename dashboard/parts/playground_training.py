@@ -49,7 +49,8 @@ def say(one: Progress) -> str:
         memory = f", at most {one.peak / 1e9:.1f} GB of memory" if one.peak else ""
         return f"trained in {one.seconds:.0f} s, {len(one.losses)} steps{cost}{size}{memory}"
     if one.waiting:
-        return "waits: one training runs at a time"
+        about = "" if one.expected is None else f"; about {max(1, round(one.expected))} s once its turn comes"
+        return f"waits: one training runs at a time{about}"
     expected = "" if one.expected is None else f", {max(1, round(one.expected))} s expected"
     if not one.losses:
         return f"{one.steps} steps{expected}"

@@ -80,8 +80,8 @@ class Journal:
         if self.path is None or any(one.failure or one.output is None for one in outcomes):
             return
         user, people = cells[0].example.user, {one.owner for one in outcomes} - {""}
-        line = {"group": _name(bench, cells, texts=texts), "data": bench.dataset.info.id, "user": user}
-        line |= {"cells": [_told(one) for one in outcomes]}
+        named = {"group": _name(bench, cells, texts=texts), "data": bench.dataset.info.id, "user": user}
+        line = named | {"cells": [_told(one) for one in outcomes]}
         try:
             with bench.dataset.holding(frozenset(people | {user})) as there, self._lock:
                 if there:

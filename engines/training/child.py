@@ -26,9 +26,9 @@ from engines.errors import EngineError, FailureKind
 from engines.models.local import LocalModel
 from engines.models.process_wire import error_out, messages_in, pack, receive
 from engines.training.recipe import Learns, Objective, Recipe, Sample
+from engines.training.work import Read, lowest, work
 
-PASS_COST = 2.2
-NO_MEMORY = ("allocate memory", "bad_alloc", "out of memory", "start new thread")
+NO_MEMORY = ("allocate memory", "bad_alloc")
 NICE = 5  # behind the pages and the process of the model that answers; nobody waits for a training alone
 
 
@@ -68,13 +68,10 @@ class Workplace:
     def train(self, head: dict[str, Any], arrays: Any, tell: Any, stop: Any) -> dict[str, Any]:
         """Learn; the arrays that were learnt. The losses and the time are told on the way."""
         from engines.models.flat.learning import Course, learn
-        from engines.models.flat.subjects import subject_of, wanted
+        from engines.models.flat.subjects import subject_of
 
         recipe, samples = recipe_in(head["recipe"]), samples_in(head["samples"])
-        first = 0 if recipe.learns in {Learns.SOFT_PROMPT, Learns.PROJECTOR} or "prefix" in arrays else None
-        if first is None:
-            lowest = [int(part) for name in arrays for part in name.split(".") if part.isdigit()]
-            first = min([wanted(self.trainable, recipe)[0], *lowest])
+        first = lowest(recipe, arrays, len(self.trainable.layers))
         begin_peak()
         self.trainable.open(first)
         course = Course(recipe, self.lessons(samples), first)
@@ -116,11 +113,8 @@ class Workplace:
 
         alone = course.recipe.learns is Learns.PROJECTOR
         prefix = 0 if alone or not course.lessons else common_prefix(course.lessons)
-        own = sum(len(one.tokens) - prefix for one in course.lessons)
-        layers, pairs = len(self.trainable.layers), course.recipe.objective is Objective.DPO
-        steps = course.recipe.steps(len(course.by_sample()))
-        above = (course.recipe.epochs * own + steps * prefix) * PASS_COST * (layers - course.first)
-        return float(above + own * (course.first + (layers if pairs else 0)))
+        read = Read(len(course.by_sample()), sum(len(one.tokens) - prefix for one in course.lessons), prefix)
+        return work(course.recipe, read, layers=len(self.trainable.layers), first=course.first)
 
 
 def recipe_in(sent: dict[str, Any]) -> Recipe:

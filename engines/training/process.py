@@ -18,9 +18,11 @@ from engines.models.cores import training as training_beside
 from engines.models.process_link import Call, Child
 from engines.models.process_wire import messages_out
 from engines.rows import Stop
+from engines.training.loading import layers
 from engines.training.recipe import Sample, Training
 from engines.training.store import state_folder
 from engines.training.trainer import Learnt, Progress, Tell
+from engines.training.work import expected
 
 CHILD = "engines.training.child"
 # Blocks of the same sizes come and go in each step; giving them back to the system cost a fifth of the time.
@@ -49,7 +51,8 @@ class ProcessTrainer:
 
     def train(self, training: Training, name: str, *, tell: Tell, stop: Stop) -> Learnt:
         """See `Trainer.train`; while another training runs anywhere on this machine, it waits."""
-        seen = Progress(name, training.digest, waiting=True, per=training.recipe.per)
+        about = expected(training, layers()) / pace()
+        seen = Progress(name, training.digest, expected=about, waiting=True, per=training.recipe.per)
         tell(seen)
         with self._turn(stop) as child:
             self._same(child.meet(stop), training.model)

@@ -77,6 +77,12 @@ def _taken(state: Trained) -> int:
     return sum(array.nbytes for array in state.arrays.values())
 
 
+def knows(name: str) -> bool:
+    """Whether a state of this name was kept; whether it is whole is seen when it is read."""
+    with _holding:
+        return name in _held or (state_folder() / name / INPUTS).is_file()
+
+
 def find(name: str) -> Trained | None:
     """The state of this name, if it is there and whole; a damaged one is removed."""
     with _holding:

@@ -17,7 +17,8 @@ class Progress:
     Attributes:
         name: what is learnt, for the reader.
         digest: of the state that is being made.
-        expected: seconds that the whole training takes, as estimated; None where nothing is known yet.
+        expected: seconds that the whole training takes, as estimated: by the words of its samples while it waits, by
+            their tokens when it begins; None where nothing is known yet.
         losses: of the steps so far, in nats.
         seconds: since it began; while it waits for another training, 0.
         bytes: of the state that was kept; 0 until then.

@@ -37,7 +37,9 @@ class Slow:
 
 def test_where_a_training_stands_is_one_sentence() -> None:
     one = Progress("user Mabel", "d", steps=12, expected=40.3)
-    assert training.say(Progress("x", "d", waiting=True)) == "waits: one training runs at a time"
+    waits = "waits: one training runs at a time"
+    assert training.say(Progress("x", "d", waiting=True)) == waits
+    assert training.say(Progress("x", "d", expected=61.7, waiting=True)) == f"{waits}; about 62 s once its turn comes"
     assert training.say(one) == "12 steps, 40 s expected"
     some = Progress("user Mabel", "d", 12, 40.3, (4.0, 3.5), 7.0)
     assert training.say(some) == "step 2 of 12, 40 s expected, 7 s so far; loss 3.50"

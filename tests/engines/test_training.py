@@ -218,13 +218,13 @@ def test_a_lora_is_trained_apart_kept_and_serves_what_it_learnt(
     made = trained(around, asked, "a test")
     assert files - {".keeping", ".training", "pace.json"} <= {made.digest, store.STATE, store.INPUTS}, "only when kept"
     assert told[0].waiting
-    assert next(one.expected for one in told if one.expected)
+    begun = next(one.expected for one in told if one.expected and not one.waiting)
+    assert told[0].expected == pytest.approx(begun, rel=0.25), "by the words while it waits, then by the tokens"
     assert [len(one.losses) for one in told if one.losses][:3] == [1, 2, 3]
     assert made.losses[-1] < made.losses[0]
     assert made.bytes > 100_000
-    assert made.peak is not None
     weights = sum(path.stat().st_size for path in ensure_weights().glob("*.safetensors"))
-    assert weights < made.peak < MOST_BYTES, "the weights are among it"
+    assert weights < (made.peak or 0) < MOST_BYTES, "the weights are among it"
     assert told[-1].peak == made.peak
     again = trained(around, asked, "a test")
     assert again.kept

@@ -17,6 +17,7 @@ from engines.training.examples import samples_of
 from engines.training.make import trained, training_of
 from engines.training.process import ProcessTrainer
 from engines.training.recipe import Learns, Recipe, Training
+from engines.training.trainer import Progress
 from engines.types import Reach
 from engines.world import World
 from tests.engines import people
@@ -68,7 +69,10 @@ def test_a_training_over_the_limit_is_told_so_keeps_nothing_and_the_next_one_wor
 
 
 def test_what_was_resident_at_most_is_kept_beside_the_state(around: World, tmp_path: Path) -> None:
-    made = trained(around, asked(around, SMALL), "within")
+    told: list[Progress] = []
+    made = trained(replace(around, report=told.append), asked(around, SMALL), "within")
+    assert told[0].waiting
+    assert told[0].expected, "about, before its turn has come"
     assert made.peak is not None
     assert 50_000_000 < made.peak < MOST, "with the code of PyTorch"
     inputs = json.loads((tmp_path / "state" / made.digest / store.INPUTS).read_text())
@@ -82,7 +86,6 @@ def test_what_was_resident_at_most_is_kept_beside_the_state(around: World, tmp_p
         RuntimeError("[enforce fail at alloc_cpu.cpp] DefaultCPUAllocator: can't allocate memory: you tried ..."),
         RuntimeError("unable to mmap 538090408 bytes: Cannot allocate memory (12)"),
         RuntimeError("std::bad_alloc"),
-        RuntimeError("can't start new thread"),
     ],
 )
 def test_a_failed_allocation_says_what_the_limit_is(error: Exception) -> None:
