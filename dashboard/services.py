@@ -125,13 +125,12 @@ class Services:
         """
         return _dataset(name, saved.digests(name)[:1])
 
-    def forget_dataset(self, *digests: str) -> None:
-        """Drop what this process remembers of data sets that are gone: people, examples, runs."""
-        for digest in digests:
-            self.live_runs.forget_dataset(digest)
-            self.jobs.forget_dataset(digest)
+    def forget_dataset(self, *digests: str) -> list[Any]:
+        """Drop what this process remembers of data sets that go: people, examples, runs; what was asked to stop."""
+        stopped = [one for name in digests for held in (self.jobs, self.live_runs) for one in held.forget_dataset(name)]
         _dataset.clear()
         _examples.clear()
+        return stopped
 
     def dataset_names(self) -> tuple[str, ...]:
         """The ids of all datasets, the saved ones last; none of them is read for this."""

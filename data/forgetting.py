@@ -1,8 +1,9 @@
 """Deleting a saved set, or one person of it, and whatever was made of their data under the run-time folder.
 
 What other parts store of people says so in a JSON beside it: the set by id or digest, and the ids of the people that
-went in. Here every such file is read. A file or folder whose JSON names what is deleted goes as a whole; of JSON Lines,
-such as the journal of a run, only the lines go. Too much may go, since all of it can be made again; too little may not.
+went in. It is written within `Dataset.holding`, so that what ends after a deletion is not written at all. Here every
+such file is read. A file or folder whose JSON names what is deleted goes as a whole; of JSON Lines, such as the journal
+of a run, only the lines go. Too much may go, since all of it can be made again; too little may not.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +24,7 @@ from data.home import home
 OURS = frozenset({"weights", "speed", "datasets", "catalog.json"})
 PREFIXES = ("catalog-", "vectors-", ".")
 READABLE = frozenset({".json", ".jsonl", ".toml"})
+AGAIN = 5
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,8 @@ class Named:
 def forget(name: str, user: str = "") -> list[str]:
     """Delete a saved set, or one person of it, and all that was made of them; the names of what went besides the set.
 
+    The set goes first, and what was made of it after that: see `saved.holding`.
+
     Raises:
         UnknownNameError: there is no such set or person.
         DataError: the set is damaged, so that one person cannot be taken out.
@@ -59,7 +64,7 @@ def erase(named: Named) -> list[str]:
     """Erase what was made of a set or person; the files that went or lost lines, as they stand in the folder."""
     gone: list[str] = []
     for unit in _units(home()):
-        gone += _erased(unit, named)
+        gone += _erased_now(unit, named)
     return sorted(gone)
 
 
@@ -78,6 +83,14 @@ def _units(folder: Path) -> Iterator[list[Path]]:
             else:
                 stems.setdefault(one.name.partition(".")[0], []).append(one)
         yield from stems.values()
+
+
+def _erased_now(unit: list[Path], named: Named) -> list[str]:
+    """Erase a unit; one that somebody moves or removes meanwhile is looked at again."""
+    for _ in range(AGAIN):
+        with suppress(FileNotFoundError):
+            return _erased(unit, named)
+    return _erased(unit, named)
 
 
 def _erased(unit: list[Path], named: Named) -> list[str]:

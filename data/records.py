@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
@@ -160,6 +161,9 @@ class DatasetInfo:
     summary: str
 
 
+Holding = Callable[[frozenset[str]], AbstractContextManager[bool]]
+
+
 @dataclass(frozen=True)
 class Dataset:
     """Users, tasks and examples; lazy, re-iterable, with a digest.
@@ -168,6 +172,8 @@ class Dataset:
         load_users: called once, at the first use.
         make_examples: yields the examples of a task and split, given a seed where the task draws anything.
         find_cut: the time from which on a user's items are held out.
+        holding: in whose context none of these people is deleted; it gives whether all of them are still there. What
+            is written of people after long work is written within it.
         excluded: why some users have no example of a task, with their number.
     """
 
@@ -178,6 +184,7 @@ class Dataset:
     make_examples: Callable[[Dataset, Task, Split, int], Iterator[Example]] = field(repr=False)
     find_cut: Callable[[Dataset, Task, str], datetime] = field(repr=False)
     excluded: Callable[[Task], Mapping[str, int]] = field(repr=False, default=lambda _task: {})
+    holding: Holding = field(repr=False, default=lambda _people: nullcontext(enter_result=True))
 
     def task(self, task_id: str) -> Task:
         """The task with this id.

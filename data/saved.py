@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, replace
 from datetime import datetime
 from functools import partial
@@ -144,7 +145,30 @@ def load(name: str) -> Dataset:
     """
     found = head(name)
     info = replace(DatasetInfo(**found["info"]), id=name)
-    return as_dataset(info, _tasks(found), str(found["digest"]), partial(restored, name))
+    known = str(found["digest"])
+    made = as_dataset(info, _tasks(found), known, partial(restored, name))
+    return replace(made, holding=partial(holding, name, known))
+
+
+@contextmanager
+def holding(name: str, digest: str, people: frozenset[str]) -> Iterator[bool]:
+    """Whether people of a set, as it was under a digest, are all still in it; within, nobody of it is deleted.
+
+    So what is written of them within either is there when a deletion looks for it, or is not written. Nothing need
+    remember who was deleted.
+    """
+    with _lock():
+        yield _has(name, digest, people)
+
+
+def _has(name: str, digest: str, people: frozenset[str]) -> bool:
+    known = digests(name)
+    if digest not in known or not is_saved(name):
+        return False
+    try:
+        return digest == known[0] or people <= {user.id for user in restored(name).users}
+    except AttuneError:  # nobody knows who is in a damaged set
+        return False
 
 
 def restored(name: str) -> Imported:

@@ -8,15 +8,30 @@ from __future__ import annotations
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from engines.runs.cells import as_failure
 from engines.types import Failure
 
 T = TypeVar("T")
 KEPT = 64
+ENDING = 5.0  # seconds
+
+
+class Stopped(Protocol):
+    """Work that was asked to stop."""
+
+    def wait(self, seconds: float | None = None) -> bool:
+        """Wait for the end; whether it has come."""
+        ...
+
+
+def ended(some: Iterable[Stopped]) -> bool:
+    """Wait, but not for long, until work that was asked to stop has ended; whether all of it has."""
+    until = time.monotonic() + ENDING
+    return all(one.wait(max(0.0, until - time.monotonic())) for one in some)
 
 
 @dataclass(frozen=True)
@@ -83,6 +98,8 @@ class Job(Generic[T]):
 
     def wait(self, seconds: float | None = None) -> bool:
         """Wait for the end; whether it has come."""
+        if self._thread.ident is None:
+            return False  # it begins this very moment
         self._thread.join(seconds)
         return not self._thread.is_alive()
 
@@ -153,9 +170,10 @@ class Jobs:
         if job:
             job.stop()
 
-    def forget_dataset(self, digest: str) -> None:
-        """Stop and drop the jobs that say they are about a data set."""
+    def forget_dataset(self, digest: str) -> list[Job[Any]]:
+        """Stop and drop the jobs that say they are about a data set; the jobs, which end soon."""
         with self._lock:
-            about = [key for key, job in self._jobs.items() if job.about == digest]
+            about = {key: job for key, job in self._jobs.items() if job.about == digest}
         for key in about:
             self.forget(key)
+        return list(about.values())

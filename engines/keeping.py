@@ -18,6 +18,7 @@ TABLES = (
     ("engines.material", "_found"),
     ("engines.matrix", "_orders"),
     ("engines.topn.crowd", "_known"),
+    ("engines.runs.ahead", "_found"),
 )
 
 

@@ -120,6 +120,8 @@ class LiveRun:
 
     def wait(self, seconds: float | None = None) -> bool:
         """Wait for the end; whether it has come."""
+        if self._thread.ident is None:
+            return False  # it begins this very moment
         self._thread.join(seconds)
         return not self._thread.is_alive()
 
@@ -270,13 +272,14 @@ class LiveRuns:
         if run:
             run.stop()
 
-    def forget_dataset(self, digest: str) -> None:
-        """Stop and drop every run on a data set, and what is remembered of it elsewhere."""
-        forget_dataset(digest)
+    def forget_dataset(self, digest: str) -> list[LiveRun]:
+        """Stop and drop every run on a data set, and what is remembered of it elsewhere; the runs, which end soon."""
         with self._lock:
-            about = [key for key, run in self._runs.items() if run.bench.dataset.digest == digest]
+            about = {key: run for key, run in self._runs.items() if run.bench.dataset.digest == digest}
         for key in about:
             self.forget(key)
+        forget_dataset(digest)
+        return list(about.values())
 
     def get(self, run_id: str) -> LiveRun | None:
         """The run with this id, if it is still kept."""

@@ -172,6 +172,7 @@ def beside(dataset: Dataset, guest: User) -> SessionDataset:
         make_examples=lambda _view, task, split, seed: dataset.examples(task, split, seed),
         find_cut=find_cut,
         excluded=dataset.excluded,
+        holding=lambda people: dataset.holding(people - {guest.id}),
         guest=guest,
     )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import product
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -14,10 +16,12 @@ from dashboard.parts import playground_time as times
 from dashboard.parts.cold_start_controls import RUN
 from dashboard.parts.playground_time import Work
 from dashboard.theme import Origin
-from engines.coldstart import Curves
+from engines.coldstart import ALL, Curves
 from engines.coldstart_run import job as make_job
 from engines.methods import methods
-from engines.types import Capability
+from engines.runs.ahead import Group
+from engines.runs.cells import Cell
+from engines.types import Arm
 
 if TYPE_CHECKING:
     from dashboard.parts.cold_start_controls import Asked
@@ -101,9 +105,17 @@ def expected(services: Services, asked: Asked) -> str:
     """About how long it takes, which is no promise."""
     pace = times.pace_of(services)
     said = times.about(work(asked).seconds(pace or times.USUAL))
-    trained = [m for m in asked.methods if Capability.ADAPTERS in methods[m].info.needs]
-    more = f", and {2 * len(asked.lengths) * len(asked.users) * len(trained)} trainings" if trained else ""
-    return f"{said}{more}{'' if pace else ' once the model is loaded'}"
+    more = times.trainings(services, asked, list(groups(asked)))
+    return f"{said}{'' if pace else ' once the model is loaded'}{more}"
+
+
+def groups(asked: Asked) -> Iterator[Group]:
+    """What shares a state: each method with nobody's data, and personal ones with either user's at each length."""
+    for method, user in product(asked.methods, asked.users):
+        some = asked.examples[user][: asked.count]
+        lengths = asked.lengths if methods[method].info.personal else ()
+        for arm, length in [(Arm.NOBODY, ALL), *product((Arm.RIGHT, Arm.WRONG), lengths)]:
+            yield Group(tuple(Cell(method, arm, example, asked.config) for example in some), length)
 
 
 def work(asked: Asked) -> Work:

@@ -17,6 +17,7 @@ from data.forgetting import forget
 from data.importer import SESSION, named, run, slug
 from data.importers import datasets, importers
 from data.sources import Source
+from engines.jobs import ended
 
 if TYPE_CHECKING:
     from dashboard.services import Services
@@ -125,17 +126,24 @@ def save(services: Services, name: str) -> str:
 def delete(services: Services, name: str, user: str = "") -> int:
     """Delete a saved set, or one person of it, with all that was made of it here; how many files went besides.
 
+    What runs on it is stopped first, so that nothing is made of it while it goes.
+
     Raises:
         UnknownNameError: there is no such set or person.
         DataError: nobody would be left, or the set is damaged and a person cannot be taken out.
     """
-    digests = saved.digests(name)
+    digests, owners = saved.digests(name), {user}
+    if user:
+        saved.restored(name).without(user)  # what cannot be done is said before anything is stopped
+    else:
+        with contextlib.suppress(AttuneError):
+            owners = {one.id for one in saved.restored(name).users}
+    ended(services.forget_dataset(*digests))
+    gone = forget(name, user)
+    services.forget_dataset(*digests)  # what another session began meanwhile
     with contextlib.suppress(AttuneError):
-        owners = {user} if user else {one.id for one in saved.restored(name).users}
         session.forgotten_by(services.model, owners)
         session.forgotten_by(services.encoder, owners)
-    gone = forget(name, user)
-    services.forget_dataset(*digests)
     session.free()
     return len(gone)
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from data.errors import AttuneError
 from data.records import TaskKind
 from engines.methods import methods
-from engines.runs.cells import arms_of
-from engines.types import Arm, Capability, Config, MethodInfo, Pace, Place, Reach
+from engines.runs.ahead import Blank, Group, learning
+from engines.runs.cells import Bench, Cell, arms_of
+from engines.types import Arm, Config, MethodInfo, Pace, Place, Reach
 
 if TYPE_CHECKING:
+    from dashboard.parts.cold_start_controls import Asked as ColdStart
     from dashboard.parts.playground_address import Asked
     from dashboard.services import Services
     from data.records import Example, Task
@@ -21,10 +24,10 @@ USUAL = Pace(read=900.0, write=150.0)
 HELP = (
     "Estimated from the number of methods and arms, their items and budgets, the mean length of this user's items, and "
     "how fast the model has been lately; before anything was measured, from its usual pace on two processor cores. "
-    "Others who run at the same moment make it longer."
+    "Trainings are estimated from the words that they learn from and the pace of the last one on this machine; what is "
+    "kept from earlier ones takes no time. Others who run at the same moment make it longer."
 )
 LETTERS = 4.0  # of a token, roughly, in English
-LEARNS = ", and a minute or more for each training that was not done before"
 FRAME = 60  # tokens of the template around a request
 WRITTEN = 0.7  # of the longest answer, since most texts end before it
 SUMMARIES, SUMMARY_TOKENS = 4, 64
@@ -109,8 +112,25 @@ def before(services: Services, asked: Asked) -> str:
         return ""
     pace = pace_of(services)
     said = about(work(asked).seconds(pace or USUAL))
-    learns = any(Capability.ADAPTERS in methods[one].info.needs for one in asked.methods)
-    return f"{said}{'' if pace else ' once the model is loaded'}{LEARNS if learns else ''}"
+    groups = [
+        Group((Cell(column.method, arm, asked.example, column.config),))
+        for column in asked.columns()
+        for arm in arms_of(column.method, asked.arms)
+    ]
+    return f"{said}{'' if pace else ' once the model is loaded'}{trainings(services, asked, groups)}"
+
+
+def trainings(services: Services, asked: Asked | ColdStart, groups: Sequence[Group]) -> str:
+    """About how long what a run has to train takes, in words behind its own time; empty where nothing is learnt."""
+    try:
+        bench = Bench(asked.dataset, asked.task, services.model, Blank(), asked.seed)
+    except AttuneError:
+        return ""  # there is no model; the run says so
+    found = learning(bench, groups, remember=not asked.private)
+    if not found.trainings:
+        return "; what it learns is kept from before" if found.kept else ""
+    what = "1 training" if found.trainings == 1 else f"{found.trainings} trainings"
+    return f", and {'' if found.certain else 'at most '}{about(found.seconds)} for {what}"
 
 
 def about(seconds: float) -> str:

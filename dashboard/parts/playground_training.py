@@ -47,9 +47,11 @@ def say(one: Progress) -> str:
             cost = f"; loss {first:.2f} to {last:.2f} nats a {one.per} (means of the first and last quarter)"
         size = f", {one.bytes / 1000:,.0f} kB kept" if one.bytes else ""
         took = "" if one.seconds is None else f" in {one.seconds:.0f} s"
-        return f"trained{took}, {len(one.losses)} steps{cost}{size}"
+        memory = f", at most {one.peak / 1e9:.1f} GB of memory" if one.peak else ""
+        return f"trained{took}, {len(one.losses)} steps{cost}{size}{memory}"
     if one.waiting:
-        return "waits: one training runs at a time"
+        about = "" if one.expected is None else f"; about {max(1, round(one.expected))} s once its turn comes"
+        return f"waits: one training runs at a time{about}"
     expected = "" if one.expected is None else f", {max(1, round(one.expected))} s expected"
     if not one.losses:
         return f"{one.steps} steps{expected}"

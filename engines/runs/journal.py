@@ -2,7 +2,8 @@
 
 A line a group of cells (one method, arm, draw and user), written when the whole group is done and none of it failed.
 Its name is a digest of all that its outcomes follow from, so a file may hold several comparisons, and a changed
-setting, model or data set only makes new lines. Prompts are not kept: a line holds outputs and costs.
+setting, model or data set only makes new lines. Prompts are not kept: a line holds outputs and costs, and names the
+data set and the people.
 """
 
 from __future__ import annotations
@@ -70,15 +71,22 @@ class Journal:
     def keep(self, bench: Bench, cells: Sequence[Cell], outcomes: Sequence[Outcome], *, texts: bool) -> None:
         """Write a finished group down; one with a failure is tried again the next time.
 
+        Nothing is written of people who were deleted meanwhile. A line names data set and people, so that a file under
+        the run-time folder loses it when they are deleted.
+
         Raises:
             DataError: the file cannot be written any more.
         """
         if self.path is None or any(one.failure or one.output is None for one in outcomes):
             return
-        line = {"group": _name(bench, cells, texts=texts), "cells": [_told(one) for one in outcomes]}
+        user, people = cells[0].example.user, {one.owner for one in outcomes} - {""}
+        named = {"group": _name(bench, cells, texts=texts), "data": bench.dataset.info.id, "user": user}
+        line = named | {"cells": [_told(one) for one in outcomes]}
         try:
-            with self._lock, self.path.open("a", encoding="utf-8") as stream:
-                stream.write(json.dumps(line, ensure_ascii=False) + "\n")
+            with bench.dataset.holding(frozenset(people | {user})) as there, self._lock:
+                if there:
+                    with self.path.open("a", encoding="utf-8") as stream:
+                        stream.write(json.dumps(line, ensure_ascii=False) + "\n")
         except OSError as error:
             raise DataError(Place(self.path.name), f"cannot be written: {error.strerror}", ACCEPTED) from error
 

@@ -1,8 +1,10 @@
-"""The process that trains: `python -m engines.training.child MODULE:FUNCTION ARGUMENTS`.
+"""The process that trains: `python -m engines.training.child MODULE:FUNCTION ARGUMENTS BYTES`.
 
 It reads requests on its standard input and answers on its standard output (`engines.models.process_wire`), one training
 at a time, and ends with its input. What is learnt goes back the same way, never through a file, since some of it may
-stand on no disk. Its memory is limited, so that a training that needs more fails by itself.
+stand on no disk. Its memory is limited to so many bytes, so that a training that needs more fails by itself. The limit
+is on data: weights count, since safetensors maps them privately to be written; the code of libraries does not. What was
+resident at most is told with each training.
 """
 
 from __future__ import annotations
@@ -16,15 +18,17 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
+from pathlib import Path
 from typing import IO, Any
 
 from engines.errors import EngineError, FailureKind
 from engines.models.local import LocalModel
 from engines.models.process_wire import error_out, messages_in, pack, receive
 from engines.training.recipe import Learns, Objective, Recipe, Sample
+from engines.training.work import Read, lowest, work
 
-MOST_BYTES = 3_500_000_000
-PASS_COST = 2.2
+NO_MEMORY = ("allocate memory", "bad_alloc")
 NICE = 5  # behind the pages and the process of the model that answers; nobody waits for a training alone
 
 
@@ -64,13 +68,11 @@ class Workplace:
     def train(self, head: dict[str, Any], arrays: Any, tell: Any, stop: Any) -> dict[str, Any]:
         """Learn; the arrays that were learnt. The losses and the time are told on the way."""
         from engines.models.flat.learning import Course, learn
-        from engines.models.flat.subjects import subject_of, wanted
+        from engines.models.flat.subjects import subject_of
 
         recipe, samples = recipe_in(head["recipe"]), samples_in(head["samples"])
-        first = 0 if recipe.learns in {Learns.SOFT_PROMPT, Learns.PROJECTOR} or "prefix" in arrays else None
-        if first is None:
-            lowest = [int(part) for name in arrays for part in name.split(".") if part.isdigit()]
-            first = min([wanted(self.trainable, recipe)[0], *lowest])
+        first = lowest(recipe, arrays, len(self.trainable.layers))
+        begin_peak()
         self.trainable.open(first)
         course = Course(recipe, self.lessons(samples), first)
         work = self._work(course)
@@ -81,7 +83,7 @@ class Workplace:
             tell({"step": step, "loss": loss, "seconds": seconds})
 
         learn(self.trainable, course, subject, tell=told, stop=stop)
-        tell({"took": time.perf_counter() - start})
+        tell({"took": time.perf_counter() - start, "peak": peak()})
         return subject.arrays()
 
     def evaluate(self, head: dict[str, Any], arrays: Any) -> dict[str, Any]:
@@ -111,11 +113,8 @@ class Workplace:
 
         alone = course.recipe.learns is Learns.PROJECTOR
         prefix = 0 if alone or not course.lessons else common_prefix(course.lessons)
-        own = sum(len(one.tokens) - prefix for one in course.lessons)
-        layers, pairs = len(self.trainable.layers), course.recipe.objective is Objective.DPO
-        steps = course.recipe.steps(len(course.by_sample()))
-        above = (course.recipe.epochs * own + steps * prefix) * PASS_COST * (layers - course.first)
-        return float(above + own * (course.first + (layers if pairs else 0)))
+        read = Read(len(course.by_sample()), sum(len(one.tokens) - prefix for one in course.lessons), prefix)
+        return work(course.recipe, read, layers=len(self.trainable.layers), first=course.first)
 
 
 def recipe_in(sent: dict[str, Any]) -> Recipe:
@@ -135,10 +134,11 @@ class Service:
     Args:
         load: makes the model, at the first request.
         out: where answers are written.
+        most: bytes of data that this process may have.
     """
 
-    def __init__(self, load: Callable[[], LocalModel], out: IO[bytes]) -> None:
-        self._load, self._out = load, out
+    def __init__(self, load: Callable[[], LocalModel], out: IO[bytes], most: int) -> None:
+        self._load, self._out, self._most = load, out, most
         self._made: Workplace | None = None
         self._writing, self._stopped = threading.Lock(), set[int]()
 
@@ -179,18 +179,34 @@ class Service:
                 answer = self._work.arrange(head, arrays)
             said: dict[str, Any] = {"answer": answer}
         except Exception as error:
-            said = {"error": error_out(_explained(error))}
+            said = {"error": error_out(explained(error, self._most))}
         self.say({"call": number, **said}, made)
 
 
-def _explained(error: Exception) -> Exception:
-    """A failed allocation in words for the reader."""
-    if isinstance(error, MemoryError) or "allocate memory" in str(error):
+def explained(error: Exception, most: int) -> Exception:
+    """A failed allocation in words for the reader; any other error as it is."""
+    if isinstance(error, MemoryError) or any(words in str(error).lower() for words in NO_MEMORY):
         return EngineError(
             FailureKind.TOO_LARGE,
-            f"the training needs more than {MOST_BYTES / 1e9:.1f} GB; use fewer layers or shorter items",
+            f"the training needs more than {most / 1e9:.1f} GB of memory; use a smaller model (ATTUNE_MODEL) or "
+            "shorter items",
         )
     return error
+
+
+def begin_peak() -> None:
+    """Have `peak` begin anew, where the system can."""
+    with suppress(OSError):
+        Path("/proc/self/clear_refs").write_text("5", "ascii")
+
+
+def peak() -> int:
+    """The most bytes that were resident since `begin_peak`, or in the whole life of the process."""
+    with suppress(OSError, StopIteration):
+        lines = Path("/proc/self/status").read_text("ascii", "replace").splitlines()
+        return int(next(line for line in lines if line.startswith("VmHWM:")).split()[1]) * 1024
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return most if sys.platform == "darwin" else most * 1024
 
 
 def main() -> None:
@@ -198,12 +214,13 @@ def main() -> None:
     out = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_DATA, (MOST_BYTES, MOST_BYTES))
+    most = int(sys.argv[3])
+    resource.setrlimit(resource.RLIMIT_DATA, (most, most))
     if hasattr(os, "nice"):
         os.nice(NICE)
     module, _, function = sys.argv[1].partition(":")
     arguments = json.loads(sys.argv[2])
-    service = Service(lambda: getattr(importlib.import_module(module), function)(*arguments), out)
+    service = Service(lambda: getattr(importlib.import_module(module), function)(*arguments), out, most)
     try:
         while True:
             service.hear(*receive(sys.stdin.buffer))

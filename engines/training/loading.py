@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
+from data.errors import AttuneError
 from engines.errors import EngineError, FailureKind
 from engines.models import embedded
-from engines.models.choice import Kind
+from engines.models.choice import Kind, read_choice
 from engines.models.cores import half
 from engines.models.folders import download, load_folder
 from engines.models.local import DTYPES, LocalModel
-from engines.models.weights import ensure_weights
+from engines.models.weights import ensure_weights, weights_folder
 
+LAYERS = 30  # of the embedded model
 FAST = ("amx_bf16", "avx512_bf16")
 
 
@@ -35,6 +38,17 @@ def training_precision() -> str:
     except OSError:
         return "float32"
     return "bfloat16" if any(flag in flags for flag in FAST) else "float32"
+
+
+def layers() -> int:
+    """The decoder layers of the model that is trained, as its configuration says; `LAYERS` where that is not here."""
+    try:
+        choice = read_choice()
+        folder = Path(choice.place) if choice.kind is Kind.FOLDER else weights_folder()
+        found = json.loads((folder / "config.json").read_text("utf-8"))["num_hidden_layers"]
+        return int(found) if choice.kind in {Kind.FOLDER, Kind.EMBEDDED} else LAYERS
+    except (AttuneError, OSError, ValueError, KeyError, TypeError):
+        return LAYERS
 
 
 def load(place: str, where: str, served: str, trained: str) -> LocalModel:

@@ -13,7 +13,7 @@ from engines.modifiers import PLAIN, Adapter, Modifiers, SoftPrefix
 from engines.stopwatch import aside
 from engines.training import store
 from engines.training.recipe import Recipe, Sample, Trained, Training
-from engines.training.trainer import Progress, Trainer
+from engines.training.trainer import Learnt, Progress, Trainer
 from engines.types import LanguageModel
 from engines.world import World
 
@@ -85,12 +85,20 @@ def _made_or_found(world: World, training: Training, name: str) -> Trained:
         found = store.find(training.digest)
         if found is None:
             learnt = trainer.train(training, name, tell=world.report, stop=world.stop)
-            found = (store.hold if of_session(world, training) else store.keep)(training, learnt)
+            found = _stored(world, training, learnt)
         made = Progress(name, found.digest, len(found.losses), None, found.losses, found.seconds)
-        world.report(replace(made, done=True, bytes=found.bytes, per=training.recipe.per))
+        world.report(replace(made, done=True, bytes=found.bytes, per=training.recipe.per, peak=found.peak))
         return found
     finally:
         own.release()
+
+
+def _stored(world: World, training: Training, learnt: Learnt) -> Trained:
+    """A state that was learnt just now, unless it is not wanted any more or its people were deleted meanwhile."""
+    store.ask(world.stop)
+    if of_session(world, training):
+        return store.hold(training, learnt, world.stop)
+    return store.keep(training, learnt, holding=world.dataset.holding)
 
 
 def of_session(world: World, training: Training) -> bool:

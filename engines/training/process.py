@@ -19,14 +19,17 @@ from engines.models.process_link import Call, Child
 from engines.models.process_wire import messages_out
 from engines.rows import Stop
 from engines.stopwatch import aside
+from engines.training.loading import layers
 from engines.training.recipe import Sample, Training
 from engines.training.store import state_folder
 from engines.training.trainer import Learnt, Progress, Tell
+from engines.training.work import expected
 
 CHILD = "engines.training.child"
 # Blocks of the same sizes come and go in each step; giving them back to the system cost a fifth of the time.
 SETTINGS = {"OMP_WAIT_POLICY": "PASSIVE", "MALLOC_ARENA_MAX": "2"}
 LOOK, IDLE = 0.1, 60.0
+MOST_BYTES = 3_500_000_000
 USUAL_PACE = 15_000.0  # tokens times layers a second, where nothing was measured on this machine yet
 
 
@@ -36,29 +39,32 @@ class ProcessTrainer:
     Args:
         function: `module:function` that makes the model there, a `LocalModel`.
         arguments: what the function takes; plain values.
+        most: bytes of data that the process may have, the model's weights among them.
     """
 
     keeps = True
 
-    def __init__(self, function: str, *arguments: Any) -> None:
-        self._command = (function, json.dumps(arguments))
+    def __init__(self, function: str, *arguments: Any, most: int = MOST_BYTES) -> None:
+        self._command = (function, json.dumps(arguments), str(most))
         self._lock = threading.RLock()
         self._child: Child | None = None
         self._timer: threading.Timer | None = None
 
     def train(self, training: Training, name: str, *, tell: Tell, stop: Stop) -> Learnt:
         """See `Trainer.train`; while another training runs anywhere on this machine, it waits."""
-        seen = Progress(name, training.digest, waiting=True, per=training.recipe.per)
+        about = expected(training, layers()) / pace()
+        seen = Progress(name, training.digest, expected=about, waiting=True, per=training.recipe.per)
         tell(seen)
         with self._turn(stop) as child:
             self._same(child.meet(stop), training.model)
             start, work, took = time.perf_counter(), 0.0, 0.0
+            peak: int | None = None
 
             def listen(_step: int, text: str) -> bool:
-                nonlocal seen, work, took
+                nonlocal seen, work, took, peak
                 news = json.loads(text)
                 if "took" in news:
-                    took = news["took"]
+                    took, peak = news["took"], news["peak"]
                     return True
                 if "work" in news:
                     work = news["work"]
@@ -72,9 +78,9 @@ class ProcessTrainer:
             sent = {"do": "train", "recipe": asdict(training.recipe), "samples": samples_out(training.samples)}
             base = training.base.arrays if training.base else {}
             arrays = child.ask(sent, Call(stop, listen), base)
-            learnt = Learnt(arrays, seen.losses, took)
+            learnt = Learnt(arrays, seen.losses, took, peak)
             _remember(work / max(took, 1e-3))
-        tell(replace(seen, done=True, losses=learnt.losses, seconds=learnt.seconds))
+        tell(replace(seen, done=True, losses=learnt.losses, seconds=learnt.seconds, peak=peak))
         return learnt
 
     def arrange(self, request: Mapping[str, Any], arrays: Mapping[str, Any], *, stop: Stop) -> dict[str, Any]:

@@ -157,6 +157,7 @@ class Trained:
         seconds: that learning took when it was made, without waiting; 0 where nothing was learnt, None if not known.
         bytes: of the state on disk.
         kept: whether it was there already.
+        peak: the most bytes of memory that learning took, the model among them; None where unknown.
     """
 
     digest: str
@@ -166,6 +167,7 @@ class Trained:
     seconds: float | None = 0.0
     bytes: int = 0
     kept: bool = False
+    peak: int | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
 
     @property

@@ -12,6 +12,7 @@ import shutil
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -20,13 +21,16 @@ from filelock import FileLock
 from data.atomic import make_folder, sweep, write_json
 from data.digest import canonical
 from data.home import home
+from data.records import Holding
 from engines.errors import EngineError, FailureKind
+from engines.rows import Stop, never
 from engines.training.recipe import Trained, Training
 from engines.training.trainer import Learnt
 
 STATE, INPUTS = "state.safetensors", "inputs.json"
 USUAL_GB = 2.0
 HELD_BYTES = 256_000_000
+everyone_there: Holding = lambda _people: nullcontext(enter_result=True)  # noqa: E731
 _held: OrderedDict[str, Trained] = OrderedDict()
 _holding = threading.Lock()
 
@@ -54,14 +58,25 @@ def limit_bytes() -> int:
     return int(found * 1e9)
 
 
-def hold(training: Training, learnt: Learnt) -> Trained:
-    """Keep a state in memory alone, for somebody whose data is nowhere on disk; the few used last stay."""
-    made = Trained(training.digest, learnt.arrays, training.owners, learnt.losses, learnt.seconds)
+def hold(training: Training, learnt: Learnt, stop: Stop = never) -> Trained:
+    """Keep a state in memory alone, for somebody whose data is nowhere on disk; the few used last stay.
+
+    Raises:
+        EngineError: the run was stopped, as it is before `release`; nothing is held then.
+    """
+    made = Trained(training.digest, learnt.arrays, training.owners, learnt.losses, learnt.seconds, peak=learnt.peak)
     with _holding:
+        ask(stop)
         _held[made.digest] = made
         while len(_held) > 1 and sum(state.nbytes for state in _held.values()) > HELD_BYTES:
             _held.popitem(last=False)
     return made
+
+
+def knows(name: str) -> bool:
+    """Whether a state of this name was kept; whether it is whole is seen when it is read."""
+    with _holding:
+        return name in _held or (state_folder() / name / INPUTS).is_file()
 
 
 def find(name: str) -> Trained | None:
@@ -87,6 +102,7 @@ def find(name: str) -> Trained | None:
             inputs.get("seconds"),
             inputs["bytes"],
             kept=True,
+            peak=inputs.get("peak"),
         )
     except FileNotFoundError:
         return None
@@ -95,11 +111,27 @@ def find(name: str) -> Trained | None:
         return None
 
 
-def keep(training: Training, learnt: Learnt) -> Trained:
-    """Write a state with its inputs; what was used longest ago leaves until all fit.
+def ask(stop: Stop) -> None:
+    """Whether what was learnt is still wanted.
 
     Raises:
-        EngineError: the disk has no room, or the state alone is over the limit; nothing is left behind.
+        EngineError: the run was stopped.
+    """
+    if stop():
+        raise EngineError(FailureKind.STOPPED, "stopped when the training had just ended; nothing is kept")
+
+
+def keep(training: Training, learnt: Learnt, *, holding: Holding = everyone_there) -> Trained:
+    """Write a state with its inputs; what was used longest ago leaves until all fit.
+
+    Args:
+        training: what was asked for.
+        learnt: what came of it.
+        holding: see `Dataset.holding`; a person who was deleted while it was learnt must not be named by a state.
+
+    Raises:
+        EngineError: the disk has no room, the state alone is over the limit, or people whose data went in were
+            deleted meanwhile; nothing is left behind.
     """
     from safetensors.numpy import save
 
@@ -117,6 +149,7 @@ def keep(training: Training, learnt: Learnt) -> Trained:
         "losses": learnt.losses,
         "seconds": learnt.seconds,
         "bytes": len(body),
+        "peak": learnt.peak,
     }
 
     def fill(folder: Path) -> None:
@@ -125,7 +158,11 @@ def keep(training: Training, learnt: Learnt) -> Trained:
 
     try:
         state_folder().mkdir(parents=True, exist_ok=True)
-        with FileLock(state_folder() / ".keeping"):
+        with holding(training.owners) as there, FileLock(state_folder() / ".keeping"):
+            if not there:
+                raise EngineError(
+                    FailureKind.NO_DATA, "what it was learnt from was deleted meanwhile; nothing is kept, run it again"
+                )
             sweep(state_folder())
             _make_room(limit_bytes() - len(body), spare=name)
             make_folder(state_folder() / name, fill)
@@ -133,7 +170,7 @@ def keep(training: Training, learnt: Learnt) -> Trained:
         raise EngineError(
             FailureKind.INTERNAL, f"the trained state could not be written ({error.strerror or error}); free some room"
         ) from error
-    return Trained(name, learnt.arrays, frozenset(owners), learnt.losses, learnt.seconds, len(body))
+    return Trained(name, learnt.arrays, training.owners, learnt.losses, learnt.seconds, len(body), peak=learnt.peak)
 
 
 def forget_dataset(dataset: str) -> int:

@@ -17,11 +17,13 @@ class Progress:
     Attributes:
         name: what is learnt, for the reader.
         digest: of the state that is being made.
-        expected: seconds that the whole training takes, as estimated; None where nothing is known yet.
+        expected: seconds that the whole training takes, as estimated: by the words of its samples while it waits, by
+            their tokens when it begins; None where nothing is known yet.
         losses: of the steps so far, in nats.
         seconds: since it began; while it waits for another training, 0. None where a kept state does not tell.
         bytes: of the state that was kept; 0 until then.
         per: what a loss is a mean over.
+        peak: the most bytes of memory that training took, the model among them; None where unknown.
     """
 
     name: str
@@ -34,6 +36,7 @@ class Progress:
     done: bool = False
     bytes: int = 0
     per: str = "token"
+    peak: int | None = None
 
 
 def first_and_last(losses: Sequence[float]) -> tuple[float, float]:
@@ -47,11 +50,16 @@ Tell = Callable[[Progress], None]
 
 @dataclass(frozen=True, eq=False)
 class Learnt:
-    """What came of a training, and the seconds that it took without waiting for its turn."""
+    """What came of a training, and the seconds that it took without waiting for its turn.
+
+    Attributes:
+        peak: the most bytes of memory that the process had meanwhile, its model among them; None where unknown.
+    """
 
     arrays: Mapping[str, Any]
     losses: tuple[float, ...]
     seconds: float
+    peak: int | None = None
 
 
 class Trainer(Protocol):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Mapping
 
@@ -129,6 +130,18 @@ def test_a_stopped_measurement_is_started_again_by_the_button_and_by_no_reload()
         assert "Stopped" in said(shown)
     assert again.button(key="cs_go").click().run().button(key="cs_go").disabled
     again.button(key="cs_halt").click().run()
+
+
+def test_the_page_says_before_run_how_long_trainings_take() -> None:
+    page = opened({**CAMPUS, "cs_methods": "user-dpo,recent-history"})
+    assert not page.exception
+    said = next(one.value for one in page.markdown if "for" in one.value and "trainings" in one.value)
+    found = re.fullmatch(r"about \d+ s once the model is loaded, and about (\d+) (s|min) for (\d+) trainings", said)
+    assert found, said
+    people, lengths, users = 3, 2, 2
+    assert int(found[3]) <= people * lengths * users, "no items, no training; equal ones count once"
+    assert int(found[3]) >= people * lengths
+    assert int(found[1]) > 1
 
 
 def test_what_cannot_be_measured_is_said_and_what_cannot_be_used_of_an_address() -> None:

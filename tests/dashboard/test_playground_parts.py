@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -22,6 +23,7 @@ from engines.methods import methods
 from engines.models.echo import EchoModel
 from engines.outputs import Output
 from engines.repeats import Plan, job
+from engines.runs import ahead
 from engines.runs.cells import Bench, Cell, Outcome
 from engines.runs.export import jsonl, records, table
 from engines.types import Arm, Config, Generation, Pace, Place
@@ -85,9 +87,26 @@ def test_the_expected_time_before_run() -> None:
     assert playground_time.before(Known(), asked()) == playground_time.about(seconds)  # type: ignore[arg-type]
     for services in (Unknown(), Missing()):
         assert playground_time.before(services, asked()).endswith("once the model is loaded")  # type: ignore[arg-type]
-    learns = playground_time.before(Known(), asked(names=("none", "global-lora")))  # type: ignore[arg-type]
-    assert learns.endswith("for each training that was not done before")
     assert playground_time.before(Known(), asked(names=("none",))) == ""  # type: ignore[arg-type]
+
+
+def test_trainings_are_in_the_expected_time_before_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Here:
+        model = EchoModel()
+
+    def said(*names: str) -> str:
+        return playground_time.before(Here(), asked(REWRITE, names))  # type: ignore[arg-type]
+
+    plain = said("none", "recent-history")
+    assert re.fullmatch(r"about \d+ s once the model is loaded", plain)
+    two = re.fullmatch(
+        r"about \d+ s once the model is loaded, and about (\d+) s for 2 trainings", said("none", "user-soft-prompt")
+    )
+    assert two, "the right and the wrong user's"
+    assert int(two[1]) > 1
+    assert ", and at most about " in said("none", "user-embedding")
+    monkeypatch.setattr(ahead, "knows", lambda _name: True)
+    assert said("none", "user-soft-prompt").endswith("once the model is loaded; what it learns is kept from before")
 
 
 @pytest.mark.parametrize(

@@ -37,15 +37,16 @@ class Slow:
 
 def test_where_a_training_stands_is_one_sentence() -> None:
     one = Progress("user Mabel", "d", steps=12, expected=40.3)
-    assert training.say(Progress("x", "d", waiting=True)) == "waits: one training runs at a time"
+    waits = "waits: one training runs at a time"
+    assert training.say(Progress("x", "d", waiting=True)) == waits
+    assert training.say(Progress("x", "d", expected=61.7, waiting=True)) == f"{waits}; about 62 s once its turn comes"
     assert training.say(one) == "12 steps, 40 s expected"
     some = Progress("user Mabel", "d", 12, 40.3, (4.0, 3.5), 7.0)
     assert training.say(some) == "step 2 of 12, 40 s expected, 7 s so far; loss 3.50"
     done = Progress("user Mabel", "d", 2, None, (4.0, 3.5), 9.0, done=True, bytes=392_000)
-    assert (
-        training.say(done)
-        == "trained in 9 s, 2 steps; loss 4.00 to 3.50 nats a token (means of the first and last quarter), 392 kB kept"
-    )
+    said = "trained in 9 s, 2 steps; loss 4.00 to 3.50 nats a token (means of the first and last quarter), 392 kB kept"
+    assert training.say(done) == said
+    assert training.say(replace(done, peak=1_230_000_000)) == f"{said}, at most 1.2 GB of memory"
     assert training.say(replace(done, seconds=None)).startswith("trained, 2 steps; loss")
 
 

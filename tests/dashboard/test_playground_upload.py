@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -16,14 +17,22 @@ from data.home import home
 from data.importer import named, run
 from data.importers import datasets, importers
 from data.records import Example, ProfileItem
+from data.registry import UnknownNameError
 from data.sources import Source
+from engines.jobs import Job, Report
 from engines.keeping import TABLES, forget_dataset, tables
-from engines.live import LiveRuns
+from engines.live import Column, LiveRun, LiveRuns
+from engines.models.echo import EchoModel
+from engines.runs.cells import Bench
+from engines.types import Arm, Config
+from tests.dashboard.playground_data import EchoServices
 from tests.dashboard.test_playground import finished, html, opened
 from tests.dashboard.test_playground_imported import home as own_home
 from tests.dashboard.test_playground_imported import problems
 from tests.dashboard.test_playground_own import runs
+from tests.dashboard.test_playground_training import Slow
 from tests.data.samples import lamp_task
+from tests.engines.people import WordEncoder
 
 __all__ = ["own_home", "runs"]
 CANARY = "quizzaciousness"
@@ -209,3 +218,52 @@ def test_a_name_from_a_browser_leads_nowhere() -> None:
     names = {"../../x.json": "x.json", "C:\\a\\y.csv": "y.csv", "..": "file", ".z": "z", "": "file"}
     for given, plain in names.items():
         assert sets.plain_name(given) == plain
+
+
+def until_stopped(report: Report[int]) -> int:
+    while not report.stop():
+        time.sleep(0.01)
+    return 1
+
+
+@pytest.mark.parametrize("user", ["", "100"])
+def test_what_runs_on_a_set_is_stopped_before_it_is_erased(
+    user: str, runs: LiveRuns, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for sent in files():
+        (tmp_path / sets.plain_name(sent.name)).write_bytes(sent.getvalue())
+    saved.save(named(run(importers["lamp"], Source(tmp_path), {}), "mine", "Mine"))
+    data, model = datasets["mine"](), EchoModel()
+    model.trainer = Slow()  # type: ignore[assignment]
+    bench = Bench(data, data.tasks[0], model, WordEncoder())
+    example = next(data.examples(data.tasks[0]))
+    started = runs.start(LiveRun(bench, example, [Column("user-lora", Config())], [Arm.RIGHT]))
+    job: Job[int] = EchoServices().jobs.start(Job("waits", until_stopped, about=data.digest))
+    order: list[str] = []
+    real = sets.forget
+
+    def erased(name: str, person: str = "") -> list[str]:
+        assert started.view().done
+        assert job.view().ended
+        order.append("erased")
+        return real(name, person)
+
+    class Model:
+        def forget(self, owner: str) -> None:
+            order.append(f"forgets {owner}")
+
+        capabilities = frozenset[str]()
+
+    class Around(EchoServices):
+        model = Model()  # type: ignore[assignment]
+
+    monkeypatch.setattr(sets, "forget", erased)
+    with pytest.raises(UnknownNameError):
+        sets.delete(Around(), "mine", "nobody")
+    assert not started.view().done, "what cannot be done changes nothing"
+    assert not job.view().ended
+    sets.delete(Around(), "mine", user)
+    assert order[0] == "erased"
+    assert "forgets 100" in order
+    assert started.view().stopped
+    assert runs.get(started.id) is None

@@ -10,7 +10,7 @@ from typing import Any
 from data.errors import MissingPackageError
 from engines.errors import EngineError, FailureKind
 from engines.models.echo import EchoModel
-from engines.types import GenerateRow, Generation, Listener, Scored, ScoreRow, Stop, never
+from engines.types import GenerateRow, Generation, Listener, Message, Scored, ScoreRow, Stop, never
 
 
 class Slow(EchoModel):
@@ -63,3 +63,27 @@ def late(seconds: float) -> EchoModel:
     """A model that takes some time to load."""
     time.sleep(seconds)
     return EchoModel()
+
+
+class Tiny:
+    """A random Llama of two layers, as far as a training uses a model; each byte is a token."""
+
+    name, digest, context = "tiny", "tiny-1", 512
+
+    def __init__(self) -> None:
+        import torch
+        import transformers
+
+        from engines.models.flat.layers import prepare
+
+        torch.manual_seed(3)
+        torch.set_num_threads(1)
+        sizes = {"vocab_size": 256, "hidden_size": 64, "intermediate_size": 96, "max_position_embeddings": 512}
+        config = transformers.LlamaConfig(**sizes, num_hidden_layers=2, num_attention_heads=4)
+        self.loaded = prepare(transformers.LlamaForCausalLM(config).float().eval())
+
+    def encode(self, messages: Sequence[Message]) -> tuple[int, ...]:
+        return self.encode_text("\n".join(message.text for message in messages))
+
+    def encode_text(self, text: str) -> tuple[int, ...]:
+        return tuple(text.encode())

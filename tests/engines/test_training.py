@@ -26,7 +26,7 @@ from engines.training.adapters import OWN, task_adapter
 from engines.training.examples import samples_of
 from engines.training.loading import training_precision
 from engines.training.make import adapter_of, modifiers_of, trained, trainer_of, training_of
-from engines.training.process import ProcessTrainer, samples_out
+from engines.training.process import MOST_BYTES, ProcessTrainer, samples_out
 from engines.training.recipe import Recipe, Sample, Trained, Training
 from engines.training.trainer import Learnt, Progress
 from engines.types import Arm, Config, Message, Part, Reach, ScoreRow
@@ -58,7 +58,7 @@ def training(owners: Sequence[str] = "ab", *, method: str = "test", base: Traine
 
 
 def learnt(size: int = 4) -> Learnt:
-    return Learnt({"a:x": np.ones((1, size), np.float32), "b:x": np.ones((2, 1), np.float32)}, (2.0, 1.0), 0.5)
+    return Learnt({"a:x": np.ones((1, size), np.float32), "b:x": np.ones((2, 1), np.float32)}, (2.0, 1.0), 0.5, 7)
 
 
 def test_examples_are_the_own_earlier_items_as_requests_with_answers() -> None:
@@ -128,6 +128,7 @@ def test_states_are_kept_with_their_inputs_and_deleted_with_whoever_went_in(home
     found = store.find(mine.digest)
     assert found is not None
     assert found.kept
+    assert found.peak == mine.peak == 7
     assert (found.arrays["a:x"] == 1).all()
     assert store.used_bytes() == 3 * mine.bytes
     assert store.forget("a") == 2, "the base, and what stands on it"
@@ -217,12 +218,17 @@ def test_a_lora_is_trained_apart_kept_and_serves_what_it_learnt(
     made = trained(around, asked, "a test")
     assert files - {".keeping", ".training", "pace.json"} <= {made.digest, store.STATE, store.INPUTS}, "only when kept"
     assert told[0].waiting
-    assert next(one.expected for one in told if one.expected)
+    begun = next(one.expected for one in told if one.expected and not one.waiting)
+    assert told[0].expected == pytest.approx(begun, rel=0.25), "by the words while it waits, then by the tokens"
     assert [len(one.losses) for one in told if one.losses][:3] == [1, 2, 3]
     assert made.losses[-1] < made.losses[0]
     assert made.bytes > 100_000
+    weights = sum(path.stat().st_size for path in ensure_weights().glob("*.safetensors"))
+    assert weights < (made.peak or 0) < MOST_BYTES, "the weights are among it"
+    assert told[-1].peak == made.peak
     again = trained(around, asked, "a test")
     assert again.kept
+    assert again.peak == made.peak
     assert told[-1].done
     rows = [ScoreRow(one.messages, one.answers, modifiers_of(made)) for one in samples]
     served = [row.totals()[0] for row in model.score(rows)]
