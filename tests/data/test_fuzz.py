@@ -1,7 +1,7 @@
 """Two thousand malformed inputs for each importer: an error that says where or counted refusals, and a whole store.
 
-What was read is saved over the set that is there, so that a refused one has something to spoil. Each input is measured
-by itself; large and deep files, which small ones cannot stand for, are in `test_huge.py`.
+What was read is saved over the set that is there, so that a refused one has something to spoil. Time and memory are
+measured; large and deep files, which small ones cannot stand for, are in `test_huge.py`.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import random
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,7 @@ from tests.data.costs import Meter
 from tests.data.mutations import BYTES, MEANING
 from tests.data.samples import LAMP_INPUTS, LONG_ITEMS, SETTINGS, WRITERS, write_lamp, write_longlamp, write_mbox
 
-COUNT = 2_000
+COUNT, TOGETHER = 2_000, 10  # so many are measured together: what they cost, none costs more than
 WRITABLE = [name for name in sorted(WRITERS) if name != "git"]
 
 
@@ -74,12 +75,14 @@ def test_two_thousand_malformed_files(name: str, tmp_path: Path, in_memory: Path
     counts, meter = Counter[str](), Meter()
     folder, settings = in_memory / "in", SETTINGS.get(name, {})
     folder.mkdir()
-    for files in malformed(name, tmp_path):
-        for file, content in files.items():
-            (folder / file).write_bytes(content)
-        path = folder if len(files) > 1 else folder / next(iter(files))
+    inputs = malformed(name, tmp_path)
+    for _ in range(COUNT // TOGETHER):
         with meter.step():
-            outcomes.outcome(name, path, settings, counts)
+            for files in islice(inputs, TOGETHER):
+                for file, content in files.items():
+                    (folder / file).write_bytes(content)
+                path = folder if len(files) > 1 else folder / next(iter(files))
+                outcomes.outcome(name, path, settings, counts)
     assert counts[outcomes.REFUSED] + counts[outcomes.COUNTED] == COUNT
     assert min(counts.values()) > COUNT / 20, counts
     assert (saved.folder() / "kept" / "dataset.json").read_text() == "{}"

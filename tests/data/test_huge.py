@@ -118,7 +118,7 @@ HUGE: Mapping[str, Huge] = {
     "persona-chat": {
         "quote.csv": (many(b"User 1: y\n", 4_000_000, CHAT + b'"'), "is no CSV row"),
         "turns.csv": (many(b'"I a","I b","User 1: a"\n', MILLION, CHAT), FULL),
-        "replies.csv": (many(b'"I a","I b","' + b"User 1: a\nUser 2: b\n" * 5_000 + b'"\n', 60, CHAT), MORE),
+        "replies.csv": (many(b'"I a","I b","' + b"User 1: a\nUser 2: b\n" * 950 + b'"\n', 100, CHAT), MORE),
     },
     "reviews": {
         "entries.json": (many(b"{},", MILLION, b'[{"id":"u","profile":[', b"{}]}]"), MORE),
