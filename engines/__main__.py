@@ -24,7 +24,7 @@ from data.records import Task
 from data.registry import UnknownNameError, known_names
 from engines.applicability import matrix
 from engines.ask import Question, ask, columns_of, find_example, settings_of
-from engines.coldstart_command import coldstart
+from engines.coldstart_command import coldstart, tell_plainly
 from engines.lamp.command import lamp, predict
 from engines.methods import methods
 from engines.metrics import metrics
@@ -122,7 +122,7 @@ def compare(  # noqa: PLR0913, PLR0917 - each parameter is an option of the comm
     )
     journal = Journal(Path(resume) if resume else None)
     bench, chosen = _bench(dataset, task, seed, stopped)
-    bench = allowed(bench, plan, journal, send=send_words, tell=_tell)
+    bench = allowed(bench, plan, journal, send=send_words, tell=tell_plainly)
     comparison = _run(bench, plan, journal)
     found = rows(bench, comparison)
     if as_json:
@@ -160,7 +160,7 @@ def ask_once(  # noqa: PLR0913, PLR0917 - each parameter is an option of the com
     bench, chosen = _bench(dataset, task, seed, stopped)
     chosen_example = find_example(bench.dataset, chosen, question)
     groups = request_groups(chosen_example, columns_of(question), chosen_arms)
-    bench = agreed(bench, groups, send=send_words, tell=_tell)
+    bench = agreed(bench, groups, send=send_words, tell=tell_plainly)
     found = ask(bench, question, chosen_example, stopped.is_set)
     if as_json:
         print(json.dumps({"records": found}, indent=2, ensure_ascii=False))
@@ -185,10 +185,6 @@ def _print_records(found: list[Record]) -> None:
             Console().print(f"{one['method']} ({one['arm']}): {said.strip()}", markup=False)
         if failed := one.get("failure"):
             errors.print(f"{one['method']} ({one['arm']}) failed: {failed['message']}", markup=False, soft_wrap=True)
-
-
-def _tell(line: str) -> None:
-    errors.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
 def _interrupt(stopped: threading.Event) -> None:

@@ -51,7 +51,7 @@ def coldstart(  # noqa: PLR0913, PLR0917 - each parameter is an option of the co
         asked.setdefault(one.user, []).append(one)
     who = drawn(bench.dataset, bench.task, asked, seed=seed, count=users)
     plan = Plan(bench, tuple(Column(name, Config(k=k, seed=seed)) for name in chosen), who, spans, examples)
-    made = job(replace(plan, bench=agreed(bench, groups_of(plan), send=send_words, tell=_tell)))
+    made = job(replace(plan, bench=agreed(bench, groups_of(plan), send=send_words, tell=tell_plainly)))
     signal.signal(signal.SIGINT, lambda *_: made.stop())
     found = _followed(made)
     if as_json:
@@ -65,7 +65,8 @@ def coldstart(  # noqa: PLR0913, PLR0917 - each parameter is an option of the co
         raise typer.Exit(130)
 
 
-def _tell(line: str) -> None:
+def tell_plainly(line: str) -> None:
+    """A line of the error output, as it is."""
     errors.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
