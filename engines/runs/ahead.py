@@ -18,6 +18,7 @@ import numpy as np
 
 from data.errors import AttuneError
 from engines.coldstart import ALL
+from engines.folds import near
 from engines.methods import make_method, methods
 from engines.models import embedded
 from engines.models.choice import Kind, read_choice
@@ -95,7 +96,7 @@ def learning(bench: Bench, groups: Sequence[Group], *, remember: bool = True) ->
         remember: whether what was found is kept in this process, by the data set; not for a reader's own data.
     """
     some = [group for group in groups if learns(group.cells[0].method)]
-    looked = some if len(some) <= SAMPLED else random.Random(bench.seed).sample(some, SAMPLED)  # noqa: S311
+    looked = some if len(some) <= SAMPLED else _neighbours(bench, some)
     known = digest_of(bench.model) if some else ""
     found = {one.digest: one for group in looked for one in _asked(bench, group, known, remember=remember)}
     kept = [one for one in found.values() if one.certain and knows(one.digest)]
@@ -105,6 +106,16 @@ def learning(bench: Bench, groups: Sequence[Group], *, remember: bool = True) ->
         sum(of(one) * (share if one.own else 1.0) for one in left) for of in (lambda _: 1.0, lambda one: one.work)
     )
     return Learning(round(count), work / pace(), len(kept), all(one.certain for one in left))
+
+
+def _neighbours(bench: Bench, groups: Sequence[Group]) -> list[Group]:
+    """The groups of a fold or two, whose people share states: what is learnt of a wrong user is learnt once."""
+    users = {group.cells[0].example.user for group in groups}
+    folds = {user: min(near(bench.dataset, bench.task, user, seed=bench.seed)) for user in users}
+    drawn_folds = sorted(set(folds.values()))
+    random.Random(bench.seed).shuffle(drawn_folds)  # noqa: S311 - a reproducible draw
+    place = {user: (drawn_folds.index(fold), user) for user, fold in folds.items()}
+    return sorted(groups, key=lambda group: place[group.cells[0].example.user])[:SAMPLED]
 
 
 def digest_of(model: LanguageModel) -> str:
@@ -147,11 +158,11 @@ def _prepared(bench: Bench, group: Group, model: str) -> tuple[Asked, ...]:
     bench, owner = replace(bench, model=stand, encoder=Blank()), ""
     try:
         method = make_method(first.method, first.config)
-        examples, reads = [cell.example for cell in group.cells], bench.reads(method.info)
-        given = drawn(bench, first, bench.case(*examples, reads=reads))
+        examples = [cell.example for cell in group.cells]
+        given = drawn(bench, first, bench.case_of(method.info, *examples))
         owner, items = given.owner, given.user.items
         user = replace(given.user, items=items[len(items) - min(group.items, len(items)) :])
-        method.prepare(user, bench.world(method.info.uses, *examples, reads=reads))
+        method.prepare(user, bench.world_for(method.info, given, *examples))
     except Exception:  # noqa: S110 - the run itself says what is wrong, where it belongs
         pass
     return tuple(

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from data.records import Dataset, Example, Task, TaskKind
-from engines.arms import Case
+from engines.arms import Case, Given
 from engines.errors import EngineError, FailureKind
 from engines.folds import fold_of, held_out, near
 from engines.material import Material, has
@@ -77,6 +77,15 @@ class Bench:
             return case
         fold = fold_of(self.dataset, self.task, examples[0].user, seed=self.seed)
         return replace(case, learns=fold, hidden=case.hidden | fold.hidden) if fold else case
+
+    def world_for(self, info: MethodInfo, given: Given, *examples: Example) -> World:
+        """What a method may use beside the person whose data it is given, for examples of one user.
+
+        Raises:
+            EngineError: the dataset has no items of the kind that it reads (kind unable).
+        """
+        world = self.world(info.uses, *examples, reads=self.reads(info))
+        return replace(world, given=(given.owner, given.until)) if given.until else world
 
     def world(self, reach: Reach, *examples: Example, reads: str = "") -> World:
         """What a method of some reach may use beside the user, for examples of one user."""

@@ -84,9 +84,7 @@ def condition(
         _capable(method, bench)
         case = bench.case_of(method.info, *examples)
         given = giving(case) if giving else drawn(bench, first, case)
-        world = bench.world(method.info.uses, *examples, reads=case.reads)
-        if given.until:
-            world = replace(world, given=(given.owner, given.until))
+        world = bench.world_for(method.info, given, *examples)
         with timed() as work:
             state = method.prepare(given.user, around(world) if around else world)
         kept = kept_by(state)

@@ -74,10 +74,12 @@ def test_a_run_fills_every_arm_with_scores(data: Dataset, task: Task) -> None:
     names = [name for name in methods if task in people.fitting(name)]
     view = finished(a_run(data, task, [Column(name, CONFIG) for name in names]))
     assert {arm.status for arm in view.arms.values()} == {Status.DONE}
-    for arm in view.arms.values():
+    for (place, _), arm in view.arms.items():
         assert arm.outcome
         assert arm.outcome.seconds > 0
-        assert arm.scores[task.main_metric].value is not None
+        chooses = task is REWRITE and arm.outcome.chooser is not None
+        assert chooses == (task is REWRITE and names[place] in {"reward-best-of-n", "mixture-reward"})
+        assert (arm.scores[task.main_metric].value is None) == chooses, "the true text is no draft of theirs"
         assert bool(arm.text) == (task is REWRITE)
     none = names.index("none")
     assert [key for key in view.arms if key[0] == none] == [(none, Arm.NOBODY)]
