@@ -197,6 +197,8 @@ def _model_reads(chosen: Sequence[str]) -> tuple[int, str]:
     seen = state.here(SHORTLIST, lists)
     state.show_notes(seen)
     scores = any(recommenders[name].info.reads_model and name != RERANK for name in chosen)
+    if not (scores or RERANK in chosen):
+        return int(seen[SHORTLIST]), seen[lists]
     left, right, _ = st.columns([3, 3, 4])
     if scores:
         left.selectbox(
