@@ -83,6 +83,8 @@ def headline(column: ColumnRow, task: Task, example: Example) -> str:
         return apart.headline(row, task, example)
     if row.status in {Status.FAILED, Status.STOPPED} and row.loss is None:
         return row.status.value
+    if row.loss is None and row.text and row.status is Status.DONE:  # its likelihood of the true text is not known
+        return f"similarity {row.values.get('embedding-similarity') or 'unknown'} to the true text"
     if row.loss is None:
         return f"{row.status.value}\u2026"
     if task.kind is TaskKind.RATE:

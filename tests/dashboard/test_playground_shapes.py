@@ -202,6 +202,9 @@ def test_one_failing_column_leaves_the_others() -> None:
     assert good.main.loss is not None
     assert bad.main.failure.startswith("too-long: the request alone takes")
     assert playground_columns.headline(bad, RATING, example) == "failed"
+    draft = ArmRow(Arm.RIGHT, "right", Status.DONE, values={"embedding-similarity": "0.58"}, text="a draft")
+    taken = ColumnRow(0, "reward-best-of-n", methods["reward-best-of-n"].info, (draft,), (), "")
+    assert playground_columns.headline(taken, REWRITE, example) == "similarity 0.58 to the true text"
 
 
 def test_the_true_film_is_in_the_list_wherever_it_stands() -> None:
