@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 LINE = "border-bottom:1px solid rgba(136,142,150,.3)"
 CELL = f"padding:.15em .3em;text-align:right;white-space:nowrap;{LINE}"
+ELLIPSIS = "\u2026"
 SOFT = "opacity:.78;font-size:.8rem;line-height:1.35"
 TEXT_BOX = (
     "height:8.4em;overflow:auto;font-size:.85rem;line-height:1.4;white-space:pre-wrap;overflow-wrap:anywhere;"
@@ -81,18 +82,21 @@ def headline(column: ColumnRow, task: Task, example: Example) -> str:
     row = column.main
     if not example.target and row.output and row.status not in {Status.SCORING, Status.WRITING}:
         return apart.headline(row, task, example)
-    if row.status in {Status.FAILED, Status.STOPPED} and row.loss is None:
-        return row.status.value
-    if row.loss is None and row.text and row.status is Status.DONE:  # its likelihood of the true text is not known
-        return f"similarity {row.values.get('embedding-similarity') or 'unknown'} to the true text"
     if row.loss is None:
-        return f"{row.status.value}\u2026"
+        return _without_loss(row)
     if task.kind is TaskKind.RATE:
         return f"says {row.says}, true {example.target}"
     if task.kind.ranks:
         places = f"true film: place {row.says} of {len(example.candidates)}"
         return choice.headline(row, example) if task.kind is TaskKind.CHOOSE else places
     return yardstick(task.kind).say(row.loss)
+
+
+def _without_loss(row: ArmRow) -> str:
+    """Where it stands; of a text whose likelihood is not known, as of one of several drafts, how near it is."""
+    if row.text and row.status is Status.DONE:
+        return f"similarity {row.values.get('embedding-similarity') or 'unknown'} to the true text"
+    return f"{row.status.value}{'' if row.status in {Status.FAILED, Status.STOPPED} else ELLIPSIS}"
 
 
 def answer(column: ColumnRow, task: Task, example: Example, *, scale: float = 1.0) -> None:
