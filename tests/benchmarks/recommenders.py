@@ -116,7 +116,7 @@ CASES = (
         {"factors": ALS_FACTORS, "epochs": ALS_EPOCHS, "weight": WEIGHT, "regularization": ALS_REGULARIZATION},
         MORE_SEEDS,
     ),
-    Case("popularity-recbole", "recbole", Popularity, {"model": "Pop"}),
+    Case("popularity-recbole", "recbole", Popularity, {"model": "Pop", "train_batch_size": 1}),  # counts once a batch
     Case("item-knn-recbole", "recbole", partial(ItemKnn, EVERY), {"model": "ItemKNN", "k": EVERY, "shrink": 0.0}),
     Case("ease-recbole", "recbole", Ease, {"model": "EASE", "reg_weight": REGULARIZATION}),
     Case("fpmc", "recbole", LIKE_RECBOLE, FPMC, SEEDS),
