@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from data.digest import digest
 from data.records import ProfileItem, User
 from engines.kept import NOTHING, Kept, kept_of
 from engines.methods import methods
@@ -101,7 +102,7 @@ class UserEmbedding:
             return Known(world, None)
         people = drawn_others(world, PEOPLE, without=user.id)
         samples = spread([self._samples(world, other) for other in people], MOST)
-        made = trained(world, training_of(world, ("user-embedding", 1), PROJECTOR, samples), "the projector")
+        made = trained(world, training_of(world, ("user-embedding", 2), PROJECTOR, samples), "the projector")
         return Known(world, made, items, _encoded(world, items))
 
     def condition(self, state: Known, request: Request) -> Conditioning:
@@ -127,14 +128,16 @@ class UserEmbedding:
         """Somebody's items, each with the vector that the items before it make for it."""
         items = {item.id: place for place, item in enumerate(other.items)}
         found = samples_of(world, other, self.config, most=EACH)
-        vectors = _encoded(world, other.items)
-        asked = world.encoder.encode(compared(world.task, other.items))
+        vectors, texts = _encoded(world, other.items), [world.task.write_item(item) for item in other.items]
+        requests = compared(world.task, other.items)
+        asked = world.encoder.encode(requests)
         made = []
         for sample in found:
             place = items[sample.item]
             if place:
                 weights = _weights(vectors[:place], asked[place])
-                made.append(replace(sample, profile=tuple((weights @ vectors[:place]).tolist())))
+                profile = tuple((weights @ vectors[:place]).tolist())
+                made.append(replace(sample, profile=profile, made_of=digest([*texts[:place], requests[place]])))
         return made
 
 

@@ -170,7 +170,7 @@ def _prepared(bench: Bench, group: Group, model: str) -> tuple[Asked, ...]:
             name,
             expected(one, layers()),
             own={sample.owner for sample in one.samples} == {owner},
-            certain=bool(model) and not any(sample.profile for sample in one.samples),
+            certain=bool(model),
         )
         for name, one in stand.planner.asked.items()
     )

@@ -87,7 +87,9 @@ class Sample:
     Attributes:
         answers: continuations of the prompt; of preference pairs the chosen one first.
         owner, item, item_digest: whose item it was made of, which, and with what content.
-        profile: ids of the items whose vectors stand for the user, for a projector; with their weights.
+        profile: the vector that stands for the user, for a projector.
+        made_of: a digest of the texts of which that vector was made; it names the state in place of the vector, whose
+            last digits differ from run to run.
     """
 
     messages: tuple[Message, ...]
@@ -96,6 +98,7 @@ class Sample:
     item: str
     item_digest: str
     profile: tuple[float, ...] = ()
+    made_of: str = ""
 
 
 @dataclass(frozen=True)
@@ -128,7 +131,10 @@ class Training:
         own: dict[str, dict[str, str]] = {}
         for sample in self.samples:
             own.setdefault(sample.owner, {})[sample.item] = sample.item_digest
-        prompts = [[[m.role, m.text] for m in s.messages] + [list(s.answers), list(s.profile)] for s in self.samples]
+        prompts = [
+            [[m.role, m.text] for m in s.messages] + [list(s.answers), s.made_of or list(s.profile)]
+            for s in self.samples
+        ]
         return {
             "method": self.method,
             "dataset": self.dataset,

