@@ -88,8 +88,8 @@ class UserEmbedding:
             ),
         ),
         caveat="The projector has seen few people. Measured on the fictional people, right and wrong user tie on posts "
-        "and on choices, and on posts more and larger steps did not part them; among film raters they part by 0.02 "
-        "stars. It has learnt the task.",
+        "and on choices, and on posts more and larger steps did not part them; they parted by 0.02 stars among one "
+        "24 film raters, and not among another 24. It has learnt the task.",
     )
 
     def __init__(self, config: Config) -> None:

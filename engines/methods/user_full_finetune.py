@@ -49,7 +49,8 @@ class UserFullFinetune:
                 "optimization.",
             ),
         ),
-        caveat="The costliest state of all: compare its bytes and seconds with those of User LoRA.",
+        caveat="The costliest state of all: compare its bytes and seconds with those of User LoRA. On film ratings it "
+        "beat a wrong user's weights among one 24 people, and not among another 24.",
     )
 
     def __init__(self, config: Config) -> None:

@@ -72,7 +72,8 @@ class UserLora:
                 "profile.",
             ),
         ),
-        caveat="Compare with Global LoRA before calling a gain personal: most of it may be learning of the task.",
+        caveat="Compare with Global LoRA before calling a gain personal: most of it may be learning of the task. On "
+        "film ratings it beat a wrong user's adapter among one 24 people, and not among another 24.",
     )
 
     def __init__(self, config: Config) -> None:
