@@ -30,7 +30,7 @@ class HybridRetrieval:
             ),
         ),
         caveat="Measured with 24 film raters, its lead over a wrong user's items lay within chance in mean error; with "
-        "100 it was 0.11 stars.",
+        "100 it was 0.11 stars, and on the fictional people's posts and choices it was clear.",
     )
 
     def __init__(self, config: Config) -> None:
