@@ -25,7 +25,7 @@ from dashboard.parts.playground_time import queue
 from dashboard.theme import Origin
 from data.records import TaskKind
 from engines.models.facts import facts
-from engines.types import Reach
+from engines.types import Arm, Reach
 from taxonomy.model import UnknownEntryError
 
 if TYPE_CHECKING:
@@ -204,16 +204,21 @@ def _below(run: LiveRun, rows: Sequence[ColumnRow], others: Sequence[BaselineRow
 
 
 def arms_line(run: LiveRun, rows: Sequence[ColumnRow]) -> str:
-    """Who the right and the wrong user are."""
+    """Who the right user is, and who the wrong one: a method that learns may be given another than the others."""
     people = run.bench.dataset.by_id
     right = people[run.example.user]
-    owners = {row.arm.value: row.outcome.owner for column in rows for row in column.arms if row.outcome}
-    wrong = people.get(owners.get("wrong", ""))
+    given: dict[Arm, dict[str, list[str]]] = {}
+    for column in rows:
+        for row in column.arms:
+            if row.outcome:
+                given.setdefault(row.arm, {}).setdefault(row.outcome.owner, []).append(column.info.name)
+    wrong = {owner: names for owner, names in given.get(Arm.WRONG, {}).items() if owner in people}
     parts = [f"\u25a0 right user: {right.name} ({', '.join(right.persona.traits.values()) or 'no traits declared'})"]
-    if wrong:
-        traits = ", ".join(wrong.persona.traits.values())
+    for owner, names in wrong.items():
+        traits = ", ".join(people[owner].persona.traits.values())
         drawn = "different in every declared trait" if right.persona.traits else "drawn from everybody"
-        parts.append(f"\u25a8 wrong user: {wrong.name} ({traits}), {drawn}")
-    if "nobody" in owners:
+        whose = f" of {', '.join(names)}" if len(wrong) > 1 else ""
+        parts.append(f"\u25a8 wrong user{whose}: {people[owner].name} ({traits}), {drawn}")
+    if Arm.NOBODY in given:
         parts.append("nobody, grey: the same template with an empty profile")
     return "; ".join(parts) + "."

@@ -11,6 +11,7 @@ from dashboard.parts import playground_address as address
 from dashboard.parts import playground_columns, playground_controls, playground_profile, playground_why
 from dashboard.parts.playground_diff import Words, number_diff, word_diff
 from dashboard.parts.playground_notice import CAUTION, notice
+from dashboard.parts.playground_results import arms_line
 from dashboard.parts.playground_rows import (
     BITS,
     PLACES,
@@ -245,6 +246,23 @@ def test_whose_data_an_arm_was_given_is_said_as_the_method_takes_it(name: str, s
     assert playground_why.given(info, row, "ada") == said
     assert playground_why.given(info, row, "bob") == said.replace("this", "another")
     assert playground_why.given(info, replace(row, outcome=replace(made, owner="")), "ada") == "given: nobody's data"
+
+
+def test_each_wrong_user_is_named_with_the_methods_that_had_their_data() -> None:
+    run, rows = computed(RATING, ("none", "recent-history", "rag-bm25"))
+    (wrong,) = {row.outcome.owner for column in rows for row in column.arms if row.arm is Arm.WRONG and row.outcome}
+    people = run.bench.dataset.by_id
+    alone = arms_line(run, rows)
+    assert alone.count("wrong user: ") == 1
+    assert f"wrong user: {people[wrong].name} (" in alone
+    other = next(one for one in people if one != wrong)
+    moved = [
+        replace(row, outcome=replace(row.outcome, owner=other)) if row.arm is Arm.WRONG and row.outcome else row
+        for row in rows[2].arms
+    ]
+    both = arms_line(run, [*rows[:2], replace(rows[2], arms=tuple(moved))])
+    assert f"wrong user of Recent history: {people[wrong].name} (" in both
+    assert f"wrong user of {rows[2].info.name}: {people[other].name} (" in both
 
 
 def test_summaries_mark_what_nothing_supports() -> None:
