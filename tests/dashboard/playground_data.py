@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -12,7 +13,9 @@ from dashboard.services import Services
 from data.importers.campus import REWRITE
 from data.importers.movielens import RATING
 from data.records import Dataset, DatasetInfo, Example, Persona, ProfileItem, Split, Task, TaskKind, User
+from engines.errors import EngineError, FailureKind
 from engines.models.echo import EchoModel
+from engines.rows import Stop, never
 from tests.dashboard.hostile import HOSTILE
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
@@ -98,3 +101,24 @@ class EchoServices(Services):
     @property
     def encoder(self) -> Any:
         return CountingEncoder()
+
+
+class Slow(EchoModel):
+    """Scores nothing until it is stopped; its runs are its own."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.digest = "slow"
+
+    def score(self, _rows: object, *, stop: Stop = never) -> Any:
+        while not stop():
+            time.sleep(0.02)
+        raise EngineError(FailureKind.STOPPED, "stopped before the scores were complete")
+
+
+class WaitingServices(EchoServices):
+    """Services whose model waits for the stop."""
+
+    @property
+    def model(self) -> Any:
+        return self.shared("test slow", Slow)

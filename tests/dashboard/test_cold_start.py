@@ -44,29 +44,10 @@ def _page() -> None:
 
 
 def _page_that_waits() -> None:
-    import time
-
     from dashboard.app import run
-    from engines.errors import EngineError, FailureKind
-    from engines.models.echo import EchoModel
-    from tests.dashboard.playground_data import EchoServices
+    from tests.dashboard.playground_data import WaitingServices
 
-    class Slow(EchoModel):
-        def __init__(self) -> None:
-            super().__init__()
-            self.digest = "slow"  # its measurements are its own
-
-        def score(self, _rows: object, *, stop: object) -> object:
-            while not stop():
-                time.sleep(0.02)
-            raise EngineError(FailureKind.STOPPED, "stopped before the scores were complete")
-
-    class Waiting(EchoServices):
-        @property
-        def model(self) -> object:
-            return Slow()
-
-    run("cold-start", Waiting())
+    run("cold-start", WaitingServices())
 
 
 def opened(query: Mapping[str, str], script: Callable[[], None] = _page) -> AppTest:
