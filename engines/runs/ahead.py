@@ -26,7 +26,7 @@ from engines.models.echo import EchoModel, EchoTrainer
 from engines.models.weights import intact, weights_folder
 from engines.runs.cells import Bench, Cell, drawn
 from engines.training.loading import layers
-from engines.training.process import pace
+from engines.training.process import pace, places
 from engines.training.recipe import Training
 from engines.training.store import knows
 from engines.training.trainer import Learnt, Tell
@@ -71,7 +71,7 @@ class Learning:
 
     Attributes:
         trainings: how many, without those that are kept; of a large run estimated from some of its groups.
-        seconds: that they take, about.
+        seconds: that they take, about, as many at once as this machine does.
         kept: how many states are there already.
         certain: whether all that is kept is known; if not, it takes at most so long.
     """
@@ -98,14 +98,18 @@ def learning(bench: Bench, groups: Sequence[Group], *, remember: bool = True) ->
     some = [group for group in groups if learns(group.cells[0].method)]
     looked = some if len(some) <= SAMPLED else _neighbours(bench, some)
     known = digest_of(bench.model) if some else ""
-    found = {one.digest: one for group in looked for one in _asked(bench, group, known, remember=remember)}
+    by_group = [_asked(bench, group, known, remember=remember) for group in looked]
+    found = {one.digest: one for asked in by_group for one in asked}
     kept = [one for one in found.values() if one.certain and knows(one.digest)]
     left = [one for one in found.values() if one not in kept]
     share = len(some) / max(1, len(looked))
     count, work = (
         sum(of(one) * (share if one.own else 1.0) for one in left) for of in (lambda _: 1.0, lambda one: one.work)
     )
-    return Learning(round(count), work / pace(), len(kept), all(one.certain for one in left))
+    # what one group asks for is learnt one after another; of different groups, as many at once as there are places
+    chain = max((sum(one.work for one in asked if one in left) for asked in by_group), default=0.0)
+    seconds = max(chain, work / places()) / pace()
+    return Learning(round(count), seconds, len(kept), all(one.certain for one in left))
 
 
 def _neighbours(bench: Bench, groups: Sequence[Group]) -> list[Group]:

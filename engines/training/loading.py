@@ -73,6 +73,6 @@ def load(place: str, where: str, served: str, trained: str) -> LocalModel:
         model = load_folder(folder, place, trained)
     assert isinstance(model, LocalModel)  # noqa: S101 - neither is a server's
     model.digest = embedded.identity(folder, served)
-    if trained == "bfloat16":  # on two cores the second thread gains nothing here, and whoever answers needs it
+    if trained == "bfloat16" or Kind(where) is Kind.EMBEDDED:  # a second thread gains little; see `cores`
         torch.set_num_threads(half(torch.get_num_threads()))
     return model

@@ -1,19 +1,22 @@
-"""Training in a process of its own: one at a time on a machine, with progress, an estimate, and a stop at any time."""
+"""Training in processes of their own: two at once on a machine, with progress, an estimate, and a stop at any time."""
 
 from __future__ import annotations
 
 import json
 import threading
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, replace
 from typing import Any
 
 from filelock import FileLock, Timeout
 
 from data.atomic import write_json
+from data.errors import AttuneError
 from engines.errors import EngineError, FailureKind
+from engines.models import cores
+from engines.models.choice import Kind, read_choice
 from engines.models.cores import training as training_beside
 from engines.models.process_link import Call, Child
 from engines.models.process_wire import messages_out
@@ -33,25 +36,38 @@ MOST_BYTES = 3_500_000_000
 USUAL_PACE = 15_000.0  # tokens times layers a second, where nothing was measured on this machine yet
 
 
+class Slot:
+    """A place for one training on this machine: the lock that says who has it, and this trainer's process there."""
+
+    def __init__(self, place: int) -> None:
+        self.name = f".training-{place}" if place else ".training"
+        self.child: Child | None = None
+        self.timer: threading.Timer | None = None
+
+    def lock(self) -> FileLock:
+        """Held by whoever trains there, in whatever process; made anew, since each thread holds its own."""
+        return FileLock(state_folder() / self.name)
+
+
 class ProcessTrainer:
-    """Trains in a process that is started at the first use and ends when it was idle for a minute.
+    """Trains in processes that are started at the first use and end when they were idle for a minute.
 
     Args:
         function: `module:function` that makes the model there, a `LocalModel`.
         arguments: what the function takes; plain values.
-        most: bytes of data that the process may have, the model's weights among them.
+        most: bytes of data that a process may have, the model's weights among them.
+        at_once: how many trainings may run beside each other, each in its own process.
     """
 
     keeps = True
 
-    def __init__(self, function: str, *arguments: Any, most: int = MOST_BYTES) -> None:
+    def __init__(self, function: str, *arguments: Any, most: int = MOST_BYTES, at_once: int = 1) -> None:
         self._command = (function, json.dumps(arguments), str(most))
         self._lock = threading.RLock()
-        self._child: Child | None = None
-        self._timer: threading.Timer | None = None
+        self._slots = tuple(map(Slot, range(at_once)))
 
     def train(self, training: Training, name: str, *, tell: Tell, stop: Stop) -> Learnt:
-        """See `Trainer.train`; while another training runs anywhere on this machine, it waits."""
+        """See `Trainer.train`; while all places are taken, by whomever on this machine, it waits."""
         about = expected(training, layers()) / pace()
         seen = Progress(name, training.digest, expected=about, waiting=True, per=training.recipe.per)
         tell(seen)
@@ -92,41 +108,42 @@ class ProcessTrainer:
             return made
 
     def close(self) -> None:
-        """End the process."""
+        """End the processes."""
         with self._lock:
-            child, self._child = self._child, None
-        if child and not child.gone:
-            child.end()
+            children = [slot.child for slot in self._slots]
+            for slot in self._slots:
+                slot.child = None
+        for child in children:
+            if child and not child.gone:
+                child.end()
 
     @contextmanager
     def _turn(self, stop: Stop) -> Iterator[Child]:
-        """The process, when nobody else trains."""
+        """The process of a place that is free."""
         state_folder().mkdir(parents=True, exist_ok=True)
-        lock = FileLock(state_folder() / ".training")
         with aside():
-            _acquire(lock, stop)
+            slot, lock = _acquire(self._slots, stop)
         try:
             with self._lock:
-                if self._timer:
-                    self._timer.cancel()
-                if self._child is None or self._child.gone:
-                    self._child = Child(self._command, CHILD, settings=SETTINGS)
-                child = self._child
+                if slot.timer:
+                    slot.timer.cancel()
+                if slot.child is None or slot.child.gone:
+                    slot.child = Child(self._command, CHILD, settings=SETTINGS)
+                child = slot.child
             with training_beside():
                 yield child
         finally:
             with self._lock:
-                self._timer = threading.Timer(IDLE, self._end_idle, [self._child])
-                self._timer.daemon = True
-                self._timer.start()
+                slot.timer = threading.Timer(IDLE, self._end_idle, [slot, slot.child])
+                slot.timer.daemon = True
+                slot.timer.start()
             lock.release()
 
-    def _end_idle(self, child: Child | None) -> None:
-        lock = FileLock(state_folder() / ".training")
+    def _end_idle(self, slot: Slot, child: Child | None) -> None:
         try:
-            with lock.acquire(timeout=0), self._lock:
-                if child is not None and self._child is child:
-                    self._child = None
+            with slot.lock().acquire(timeout=0), self._lock:
+                if child is not None and slot.child is child:
+                    slot.child = None
                     child.end()
         except (Timeout, OSError):
             return  # somebody trains; the next end starts a new timer
@@ -138,15 +155,24 @@ class ProcessTrainer:
             )
 
 
-def _acquire(lock: FileLock, stop: Stop) -> None:
+def _acquire(slots: Sequence[Slot], stop: Stop) -> tuple[Slot, FileLock]:
+    """The first place that is free or becomes free, and its lock."""
     while True:
         if stop():
             raise EngineError(FailureKind.STOPPED, "stopped before the training began")
-        try:
-            lock.acquire(timeout=LOOK)
-        except Timeout:
-            continue
-        return
+        for slot in slots:
+            with suppress(Timeout):
+                lock = slot.lock()
+                lock.acquire(timeout=LOOK / len(slots))
+                return slot, lock
+
+
+def places() -> int:
+    """How many trainings run at once; of another model than the embedded one, whose size nobody knows, one."""
+    try:
+        return cores.at_once() if read_choice().kind is Kind.EMBEDDED else 1
+    except AttuneError:
+        return 1
 
 
 def samples_out(samples: tuple[Sample, ...]) -> list[Any]:

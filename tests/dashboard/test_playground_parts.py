@@ -104,7 +104,12 @@ def test_trainings_are_in_the_expected_time_before_run(monkeypatch: pytest.Monke
     )
     assert two, "the right and the wrong user's"
     assert int(two[1]) > 1
-    assert ", and at most about " in said("none", "user-embedding")
+    assert re.search(r", and about \d+ s for 1 training$", said("none", "user-embedding")), (
+        "the projector is everyone's"
+    )
+    with monkeypatch.context() as there:
+        there.setattr(ahead, "digest_of", lambda _model: "")
+        assert ", and at most about " in said("none", "user-embedding"), "of a model that nobody knows"
     monkeypatch.setattr(ahead, "knows", lambda _name: True)
     assert said("none", "user-soft-prompt").endswith("once the model is loaded; what it learns is kept from before")
 
