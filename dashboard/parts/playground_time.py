@@ -124,9 +124,9 @@ def trainings(services: Services, asked: Asked | ColdStart, groups: Sequence[Gro
     """About how long what a run has to train takes, in words behind its own time; empty where nothing is learnt."""
     try:
         bench = Bench(asked.dataset, asked.task, services.model, Blank(), asked.seed)
+        found = learning(bench, groups, remember=not asked.private)
     except AttuneError:
-        return ""  # there is no model; the run says so
-    found = learning(bench, groups, remember=not asked.private)
+        return ""  # there is no model, or a setting is not accepted; the run says so
     if not found.trainings:
         return "; what it learns is kept from before" if found.kept else ""
     what = "1 training" if found.trainings == 1 else f"{found.trainings} trainings"

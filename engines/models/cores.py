@@ -1,14 +1,11 @@
 """How many threads multiply here: fewer while a training runs beside, since both would wait for each other's threads.
 
 Measured on two cores in bfloat16, a soft prompt trained while prompts were scored: with two threads each, training took
-38 s and scoring 92 s; with one thread each 30 s and 75 s, about what either takes alone on one thread. In float32 an
-adapter took 44 to 65 s with two threads and 46 s with one, and two beside each other with one thread each 54 s: half of
-a step are small operations, which a second thread does not shorten. So trainings have half of the threads, two at once.
+38 s and scoring 92 s; with one thread each 30 s and 75 s, about what either takes alone on one thread.
 """
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,14 +13,6 @@ from contextlib import contextmanager
 _lock = threading.Lock()
 _trainings = 0
 _all = 0  # threads of a process that has the machine to itself; 0 until the first pass
-
-ROOM = 12_000_000_000  # bytes of memory from which on two trainings run beside the model and the pages
-
-
-def at_once() -> int:
-    """How many trainings run beside each other: two where two cores and the memory for them are there, else one."""
-    room = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    return 2 if (os.cpu_count() or 1) > 1 and room >= ROOM else 1
 
 
 def half(threads: int) -> int:

@@ -25,8 +25,8 @@ from engines.models.choice import Kind, read_choice
 from engines.models.echo import EchoModel, EchoTrainer
 from engines.models.weights import intact, weights_folder
 from engines.runs.cells import Bench, Cell, drawn
-from engines.training.loading import layers
-from engines.training.process import pace, places
+from engines.training.loading import at_once, layers
+from engines.training.process import pace
 from engines.training.recipe import Training
 from engines.training.store import knows
 from engines.training.trainer import Learnt, Tell
@@ -71,7 +71,7 @@ class Learning:
 
     Attributes:
         trainings: how many, without those that are kept; of a large run estimated from some of its groups.
-        seconds: that they take, about, as many at once as this machine does.
+        seconds: that they take, about, with as many at once as this machine does.
         kept: how many states are there already.
         certain: whether all that is kept is known; if not, it takes at most so long.
     """
@@ -106,9 +106,9 @@ def learning(bench: Bench, groups: Sequence[Group], *, remember: bool = True) ->
     count, work = (
         sum(of(one) * (share if one.own else 1.0) for one in left) for of in (lambda _: 1.0, lambda one: one.work)
     )
-    # what one group asks for is learnt one after another; of different groups, as many at once as there are places
+    # what one group asks for is learnt one after another
     chain = max((sum(one.work for one in asked if one in left) for asked in by_group), default=0.0)
-    seconds = max(chain, work / places()) / pace()
+    seconds = max(chain, work / at_once()) / pace()
     return Learning(round(count), seconds, len(kept), all(one.certain for one in left))
 
 

@@ -40,6 +40,22 @@ def training_precision() -> str:
     return "bfloat16" if any(flag in flags for flag in FAST) else "float32"
 
 
+def at_once() -> int:
+    """How many trainings run beside each other on this machine: ATTUNE_TRAININGS, usually one.
+
+    In float32 half of a step are small operations, which a second thread does not shorten: of two adapters on two
+    cores, one after the other took 34 s each, and both at once, with a thread each, 27 s each. So two are for
+    comparisons that nobody waits beside, on a machine with the memory for two.
+
+    Raises:
+        EngineError: the setting is not accepted.
+    """
+    asked = os.environ.get("ATTUNE_TRAININGS", "").strip() or "1"
+    if asked not in {"1", "2"}:
+        raise EngineError(FailureKind.MODEL, f"ATTUNE_TRAININGS is {asked[:40]!r}; accepted: 1 or 2; or unset it")
+    return int(asked)
+
+
 def layers() -> int:
     """The decoder layers of the model that is trained, as its configuration says; `LAYERS` where that is not here."""
     try:
@@ -73,6 +89,6 @@ def load(place: str, where: str, served: str, trained: str) -> LocalModel:
         model = load_folder(folder, place, trained)
     assert isinstance(model, LocalModel)  # noqa: S101 - neither is a server's
     model.digest = embedded.identity(folder, served)
-    if trained == "bfloat16" or Kind(where) is Kind.EMBEDDED:  # a second thread gains little; see `cores`
+    if trained == "bfloat16" or at_once() > 1:  # in bfloat16 a second thread gains nothing, and others need it
         torch.set_num_threads(half(torch.get_num_threads()))
     return model

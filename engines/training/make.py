@@ -32,8 +32,8 @@ def trainer_of(model: LanguageModel) -> Trainer:
         return own
     from engines.models.choice import Kind, read_choice
     from engines.models.embedded import precision
-    from engines.training.loading import training_precision
-    from engines.training.process import ProcessTrainer, places
+    from engines.training.loading import at_once, training_precision
+    from engines.training.process import ProcessTrainer
 
     choice = read_choice()
     if choice.kind is Kind.SERVER:
@@ -41,7 +41,7 @@ def trainer_of(model: LanguageModel) -> Trainer:
     asked = (choice.place, choice.kind.value, precision(), training_precision())
     with _lock:
         if asked not in _trainers:
-            _trainers[asked] = ProcessTrainer("engines.training.loading:load", *asked, at_once=places())
+            _trainers[asked] = ProcessTrainer("engines.training.loading:load", *asked, at_once=at_once())
         return _trainers[asked]
 
 

@@ -10,7 +10,7 @@ group, a fold or everyone; "s" are the seconds that one user takes to prepare, w
 
 Methods that take one of several drafts have no likelihood of the true post; what they take is compared with its words.
 
-    ATTUNE_HOME=FOLDER ATTUNE_STATE_GB=8 python -m tests.benchmarks.table --resume PARTS
+    ATTUNE_HOME=FOLDER ATTUNE_STATE_GB=8 ATTUNE_TRAININGS=2 python -m tests.benchmarks.table --resume PARTS
 
 On a processor that multiplies bfloat16, ATTUNE_DTYPE=bfloat16 takes less time.
 """

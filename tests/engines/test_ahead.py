@@ -169,7 +169,6 @@ def test_words_are_cut_about_as_tokenizers_cut_them() -> None:
 
 def test_what_is_kept_takes_no_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ATTUNE_HOME", str(tmp_path))
-    monkeypatch.setattr(ahead, "places", lambda: 1)
     data = people.dataset(people.crowd())
     around, _ = bench(data, REWRITE, keeps=True)
     asked = [group for group in groups(data, REWRITE, "user-lora") if group.cells[0].arm is not Arm.NOBODY]
@@ -179,11 +178,11 @@ def test_what_is_kept_takes_no_time(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert before.certain
     sums = {one.digest: one.work for group in asked for one in ahead._prepared(around, group, around.model.digest)}
     assert before.seconds == pytest.approx(sum(sums.values()) / USUAL_PACE)
-    monkeypatch.setattr(ahead, "places", lambda: 2)
+    monkeypatch.setenv("ATTUNE_TRAININGS", "2")
     own = max(sum(one.work for one in ahead._prepared(around, group, around.model.digest)) for group in asked)
     assert own / sum(sums.values()) > 0.5
     assert learning(around, asked).seconds == pytest.approx(own / USUAL_PACE), "a person's waits for the task's"
-    monkeypatch.setattr(ahead, "places", lambda: 1)
+    monkeypatch.delenv("ATTUNE_TRAININGS")
     condition(around, list(asked[0].cells))
     between = learning(around, asked)
     assert (between.trainings, between.kept) == (1, 2)
