@@ -15,13 +15,13 @@ INSTALLED_DEV := $(VENV)/.dev-$(call sum,requirements.txt requirements-models.tx
 # Holds the process id of a running install; left behind by one that was killed.
 INSTALLING := $(VENV)/.installing
 
-# The browser is installed beside the Python packages.
+# The browser is installed beside the Python packages, and what tests share is made beside the checks.
 MAKEFLAGS += --jobs=2
 export PORT
 # The processes that are started take compiled modules from each other.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run install test check clean python-check install-dev browser
+.PHONY: help run install test check clean python-check install-dev browser linted prepared
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /  make \1|/p' Makefile | while IFS='|' read -r target words; do \
@@ -32,13 +32,19 @@ run: install ## install what is missing, prepare, and serve on PORT (8501)
 
 install: $(INSTALLED) ## only install, into .venv
 
-test: install-dev browser ## install what tests need, then run all checks and tests
+test: browser linted prepared ## install what tests need, then run all checks and tests
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not slow and not alone"
+	$(BIN)/python -m pytest -m "not slow and alone"
+
+linted: install-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	@$(BIN)/python -m taxonomy search words --mode semantic --limit 1 >/dev/null  # vectors of entries, which tests share
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not slow and not alone"
-	$(BIN)/python -m pytest -m "not slow and alone"
+
+# Made once, before tests that run side by side would each make them: the vectors of entries, and the model's weights.
+prepared: install-dev
+	@$(BIN)/python -m taxonomy search words --mode semantic --limit 1 >/dev/null
+	@$(BIN)/python -c "from engines.models.weights import ensure_weights as ensure; ensure()"
 
 check: install ## check the facts of the catalog
 	@$(BIN)/python -m taxonomy check

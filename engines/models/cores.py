@@ -8,11 +8,41 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from typing import Protocol
+from weakref import WeakSet
 
 _lock = threading.Lock()
 _trainings = 0
 _all = 0  # threads of a process that has the machine to itself; 0 until the first pass
+
+
+class Elsewhere(Protocol):
+    """A model in another process, which sees no training of this one by itself."""
+
+    def beside(self, trainings: int) -> None:
+        """That so many trainings run now."""
+        ...
+
+
+_told: WeakSet[Elsewhere] = WeakSet()
+
+
+def watched_by(model: Elsewhere) -> None:
+    """Have a model in another process told when a training begins or ends."""
+    with _lock:
+        _told.add(model)
+
+
+def trainings() -> int:
+    """How many trainings run that this process knows of."""
+    return _trainings
+
+
+def beside(count: int) -> None:
+    """So many trainings run in other processes, as whoever started them says."""
+    global _trainings  # noqa: PLW0603 - see above
+    _trainings = count
 
 
 def half(threads: int) -> int:
@@ -23,14 +53,21 @@ def half(threads: int) -> int:
 @contextmanager
 def training() -> Iterator[None]:
     """A process that this one has started trains while the context lasts."""
-    global _trainings  # noqa: PLW0603 - one machine, one number
-    with _lock:
-        _trainings += 1
+    _changed(1)
     try:
         yield
     finally:
-        with _lock:
-            _trainings -= 1
+        _changed(-1)
+
+
+def _changed(by: int) -> None:
+    global _trainings  # noqa: PLW0603 - one machine, one number
+    with _lock:
+        _trainings += by
+        models = list(_told)
+    for model in models:
+        with suppress(Exception):  # one that has ended learns it with its next question
+            model.beside(_trainings)
 
 
 @contextmanager

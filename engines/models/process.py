@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from engines.errors import EngineError
+from engines.models import cores
 from engines.models.process_link import Call, Child
 from engines.models.process_wire import Row, messages_out, results_in, rows_out
 from engines.rows import (
@@ -45,6 +46,7 @@ class ProcessModel:
         self._command = (function, json.dumps(arguments))
         self._start = threading.Lock()
         self._child: Child | None = None
+        cores.watched_by(self)
 
     @property
     def child(self) -> Child:
@@ -130,6 +132,11 @@ class ProcessModel:
         if self.loaded:
             self.child.ask({"do": "forget", "owner": owner}, Call())
 
+    def beside(self, trainings: int) -> None:
+        """So many trainings run on this machine now; the model leaves them half of the cores."""
+        if self.loaded:
+            self.child.ask({"do": "beside", "trainings": trainings}, Call())
+
     def generate(
         self, rows: Sequence[GenerateRow], *, listen: Listener | None = None, stop: Stop = never
     ) -> list[Generation]:
@@ -156,4 +163,4 @@ class ProcessModel:
         sent, arrays = rows_out(rows)
         child = self.child
         child.meet(call.stop)  # loads the model, or says why it cannot be
-        return results_in(child.ask({**head, "rows": sent}, call, arrays))
+        return results_in(child.ask({**head, "rows": sent, "trainings": cores.trainings()}, call, arrays))

@@ -17,6 +17,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import IO, Any
 
+from engines.models import cores
 from engines.models.process_wire import (
     error_out,
     messages_in,
@@ -71,6 +72,8 @@ class Service:
     def hear(self, head: dict[str, Any], arrays: Any) -> None:
         """Do what a message asks for."""
         what, number = head["do"], head.get("call", 0)
+        if "trainings" in head:
+            cores.beside(head["trainings"])
         if what in {"generate", "score", "activations"}:
             call = self._calls[number] = Call(head["caller"])
             threading.Thread(target=self._run, args=(head, arrays, call), daemon=True).start()

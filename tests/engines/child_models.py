@@ -47,6 +47,26 @@ class Modified(EchoModel):
         return [Scored(len(row.continuations), ((0.1 + 0.2,), (float("-inf"),))) for row in rows]
 
 
+class Threads(EchoModel):
+    """Says again and again, and at its end, with how many threads it would compute of four."""
+
+    def generate(
+        self, rows: Sequence[GenerateRow], *, listen: Listener | None = None, stop: Stop = never
+    ) -> list[Generation]:
+        import torch
+
+        from engines.models import cores
+
+        cores._all = 4
+        for _ in rows[0].max_new_tokens * [0]:
+            with cores.shared():
+                said = str(torch.get_num_threads())
+            if (listen and listen(0, said) is False) or stop():
+                break
+            time.sleep(0.02)
+        return [Generation(said, 0, 0, 0.0)]
+
+
 def lost() -> EchoModel:
     raise EngineError(FailureKind.NO_SUCH_MODEL, "there is no such model; name another")
 

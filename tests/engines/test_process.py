@@ -17,6 +17,7 @@ import pytest
 from data.errors import MissingPackageError
 from data.home import ROOT
 from engines.errors import EngineError, FailureKind
+from engines.models import cores
 from engines.models.echo import EchoModel
 from engines.models.local import LocalModel
 from engines.models.process import ProcessModel
@@ -254,6 +255,37 @@ def test_it_ends_with_the_process_that_started_it() -> None:
 
 
 @pytest.mark.model
+def test_a_model_there_leaves_half_of_the_cores_to_trainings_that_begin_before_or_while_it_answers() -> None:
+    there = ProcessModel(f"{MODELS}:Threads")
+    heard: list[str] = []
+
+    def said(*, until: str, before: int) -> None:
+        end = time.monotonic() + SECONDS
+        while until not in heard[before:]:
+            assert time.monotonic() < end, heard
+            time.sleep(0.01)
+
+    def listen(_row: int, text: str) -> bool:
+        heard.append(text)
+        return True
+
+    with cores.training():
+        assert there.generate(to_write("a", new=1))[0].text == "2", "told with the question"
+        with cores.training():
+            assert there.generate(to_write("b", new=1))[0].text == "2"
+    assert there.generate(to_write("c", new=1))[0].text == "4"
+    stopped = threading.Event()
+    with ThreadPoolExecutor(1) as pool:
+        answer = pool.submit(there.generate, to_write("d", new=10_000), listen=listen, stop=stopped.is_set)
+        said(until="4", before=0)
+        with cores.training():
+            said(until="2", before=len(heard))
+        said(until="4", before=len(heard))
+        stopped.set()
+        assert answer.result(SECONDS)[0].text == "4"
+    there.child.end()
+
+
 def test_the_embedded_model_gives_the_same_numbers_there(model: LocalModel) -> None:
     require_model()
     there = ProcessModel("engines.models.choose:load", "", "embedded", "float32")
