@@ -23,7 +23,7 @@ from engines.types import Arm, Capability, Config, GenerateRow, Message, Part, S
 from tests.conftest import missing, require_model
 from tests.engines.people import WordEncoder
 
-pytestmark = pytest.mark.alone
+pytestmark = pytest.mark.model
 
 LIMITS = Limits(first=120.0, later=60.0, total=240.0)
 COLUMNS = [Column("none", Config(k=4)), Column("recent-history", Config(k=4)), Column("profile-summary", Config(k=4))]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import cache
 
 import pytest
 
@@ -46,11 +47,28 @@ def among(user: User, *others: User) -> Dataset:
     return people.dataset([user, *(others or (*mates, *wrong))])
 
 
-def run(data: Dataset, task: Task, method: str, arm: Arm, config: Config = WIDE) -> tuple[Bench, list[Outcome]]:
+@cache
+def plain(number: int, **extra: str) -> Dataset:
+    """The user with so many items among the usual others; nothing changes it, so that tests share it."""
+    return among(me(number, **extra))
+
+
+def run(
+    data: Dataset, task: Task, method: str, arm: Arm, config: Config = WIDE, *, most: int = people.HELD_OUT
+) -> tuple[Bench, list[Outcome]]:
+    """All requests of the user, or the first ones where each would read the same much."""
     bench = people.bench(data, task)
-    examples = [e for e in data.examples(task) if e.user == "me"]
+    examples = [e for e in data.examples(task) if e.user == "me"][:most]
     outcomes = score(bench, condition(bench, [Cell(method, arm, example, config) for example in examples]))
     return bench, generate(bench, outcomes) if task.kind is TaskKind.REWRITE else outcomes
+
+
+@cache
+def heavy(at: tuple[int, ...]) -> Dataset:
+    """The user with six items, of which those at some places have a megabyte."""
+    user, huge = me(6), "word " * 200_000
+    items = [replace(one, extra={**one.extra, "title": huge}) if i in at else one for i, one in enumerate(user.items)]
+    return among(replace(user, items=tuple(items)))
 
 
 def all_arms(method: str) -> Sequence[Arm]:
@@ -79,7 +97,7 @@ def fenced(task: Task, one: ProfileItem) -> str:
 @pytest.mark.parametrize(("method", "task"), people.pairs())
 @pytest.mark.parametrize("number", [0, 2, *(pytest.param(one, marks=pytest.mark.slow) for one in (1, 5))])
 def test_few_items(method: str, task: Task, number: int) -> None:
-    data = among(me(number))
+    data = plain(number)
     for arm in all_arms(method):
         bench, outcomes = run(data, task, method, arm)
         fine(bench, outcomes)
@@ -91,9 +109,9 @@ def test_few_items(method: str, task: Task, number: int) -> None:
 
 @pytest.mark.parametrize("method", list(methods))
 def test_ten_thousand_items(method: str) -> None:
-    data = among(me(10_000))
+    data = plain(10_000)
     for arm in all_arms(method):
-        bench, outcomes = run(data, people.fitting(method)[0], method, arm)
+        bench, outcomes = run(data, people.fitting(method)[0], method, arm, most=1)
         fine(bench, outcomes)
         if arm is Arm.WRONG:
             assert outcomes[0].note.endswith(" items, the right user 10000")
@@ -102,14 +120,11 @@ def test_ten_thousand_items(method: str) -> None:
 @pytest.mark.parametrize("place", [*(pytest.param(one, marks=pytest.mark.slow) for one in ("first", "last")), "all"])
 @pytest.mark.parametrize("method", list(methods))
 def test_an_item_of_one_megabyte_is_dropped_and_said(method: str, place: str) -> None:
-    user = me(6)
-    huge = "word " * 200_000
     at = {"first": [0], "last": [5], "all": range(6)}[place]
-    items = [replace(one, extra={**one.extra, "title": huge}) if i in at else one for i, one in enumerate(user.items)]
-    data = among(replace(user, items=tuple(items)))
+    data = heavy(tuple(at))
     config = replace(WIDE, k=6)
     for arm in all_arms(method):
-        bench, outcomes = run(data, people.fitting(method)[0], method, arm, config)
+        bench, outcomes = run(data, people.fitting(method)[0], method, arm, config, most=1)
         fine(bench, outcomes, config)
         made = outcomes[0].conditioning
         assert made
@@ -125,7 +140,7 @@ def test_an_item_of_one_megabyte_is_dropped_and_said(method: str, place: str) ->
 @pytest.mark.parametrize("text", list(ODD.values()), ids=list(ODD))
 @pytest.mark.parametrize("method", list(methods))
 def test_odd_signs_are_data(method: str, text: str) -> None:
-    data = among(me(5, title=text, note=text))
+    data = plain(5, title=text, note=text)
     for task in people.fitting(method):
         for arm in all_arms(method):
             bench, outcomes = run(data, task, method, arm)
@@ -176,7 +191,7 @@ def test_without_a_wrong_user_the_failure_is_typed(method: str) -> None:
 def test_a_request_over_the_budget_is_a_typed_failure(method: str) -> None:
     config = Config(k=4, budget=12)
     for arm in all_arms(method):
-        _, outcomes = run(among(me(4)), people.fitting(method)[0], method, arm, config)
+        _, outcomes = run(plain(4), people.fitting(method)[0], method, arm, config)
         for outcome in outcomes:
             assert outcome.failure
             assert outcome.failure.kind is FailureKind.TOO_LONG
@@ -201,7 +216,7 @@ def test_only_the_row_that_cannot_fit_the_context_fails() -> None:
 def test_any_number_of_items_may_be_asked_for(method: str, k: int) -> None:
     for arm in all_arms(method):
         config = Config(k=k, budget=3000)
-        bench, outcomes = run(among(me(8)), people.fitting(method)[0], method, arm, config)
+        bench, outcomes = run(plain(8), people.fitting(method)[0], method, arm, config)
         fine(bench, outcomes, config)
         made = outcomes[0].conditioning
         assert made
@@ -235,6 +250,6 @@ BREAKS: dict[str, Callable[[], object]] = {
 @pytest.mark.parametrize("name", list(BREAKS))
 def test_a_method_that_breaks_fails_by_itself(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(methods["recent-history"], "condition", lambda *_: BREAKS[name]())
-    _, outcomes = run(among(me(3)), RATE, "recent-history", Arm.RIGHT)
+    _, outcomes = run(plain(3), RATE, "recent-history", Arm.RIGHT)
     failures = {o.failure.message for o in outcomes if o.failure}
     assert failures == {{"value": "ZeroDivisionError", "missing": "KeyError"}[name] + "; the log has the details"}

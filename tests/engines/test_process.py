@@ -19,7 +19,6 @@ from data.home import ROOT
 from engines.errors import EngineError, FailureKind
 from engines.models import cores
 from engines.models.echo import EchoModel
-from engines.models.local import LocalModel
 from engines.models.process import ProcessModel
 from engines.types import (
     GenerateRow,
@@ -30,7 +29,6 @@ from engines.types import (
     Scored,
     ScoreRow,
 )
-from tests.conftest import require_model
 from tests.engines.test_modifiers import carried
 
 pytestmark = pytest.mark.alone
@@ -283,16 +281,4 @@ def test_a_model_there_leaves_half_of_the_cores_to_trainings_that_begin_before_o
         said(until="4", before=len(heard))
         stopped.set()
         assert answer.result(SECONDS)[0].text == "4"
-    there.child.end()
-
-
-def test_the_embedded_model_gives_the_same_numbers_there(model: LocalModel) -> None:
-    require_model()
-    there = ProcessModel("engines.models.choose:load", "", "embedded", "float32")
-    rows = [ScoreRow(messages("I like films."), (" a fine day", " no"), modifiers) for modifiers in carried()]
-    for ours, theirs in zip(model.score(rows), there.score(rows), strict=True):
-        assert ours.prompt_tokens == theirs.prompt_tokens
-        for one, other in zip(ours.logprobs, theirs.logprobs, strict=True):
-            assert one == pytest.approx(other, abs=0.001)
-    assert there.count(messages("I like films.")) == model.count(messages("I like films."))
     there.child.end()
