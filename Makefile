@@ -33,7 +33,7 @@ run: install ## install what is missing, prepare, and serve on PORT (8501)
 install: $(INSTALLED) ## only install, into .venv
 
 test: browser linted prepared ## install what tests need, then run all checks and tests
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not slow and not alone"
+	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder -m "not slow and not alone"
 	$(BIN)/python -m pytest -m "not slow and alone"
 
 linted: install-dev

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from tests.benchmarks.server import Server
 
 HOME = "ATTUNE_HOME"
-# Two that run side by side share the cores: each computes with one thread.
+# Those that run side by side share the cores: each computes with one thread.
 if "PYTEST_XDIST_WORKER" in os.environ:
     os.environ.setdefault("OMP_NUM_THREADS", "1")
 _attempts: list[str] = []
@@ -72,8 +72,8 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What asks the model takes longest and comes first, so that no worker is left with it at the end."""
-    items.sort(key=lambda one: one.get_closest_marker("model") is None)
+    """What asks a browser or the model takes longest and comes first, so that no worker is left with it at the end."""
+    items.sort(key=lambda one: not any(map(one.get_closest_marker, ("browser", "model"))))
 
 
 def is_here(host: object) -> bool:

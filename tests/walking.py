@@ -119,6 +119,17 @@ def reader(browser: Browser, **options: Any) -> BrowserContext:
     return context
 
 
+@contextmanager
+def telephone(browser: Browser, server: str, scheme: str) -> Iterator[Page]:
+    """The dashboard on a telephone, loaded once; `go` leads to its pages."""
+    context = reader(browser, viewport=NARROW, color_scheme=scheme)
+    page = context.new_page()
+    load(page, f"{server}/about")
+    arrived(page)
+    yield page
+    context.close()
+
+
 def load(page: Page, address: str) -> None:
     """Load the dashboard at an address; `arrived` waits for it."""
     page.goto(address, wait_until="commit")

@@ -6,25 +6,25 @@ computed once and known answers are given at once. A caller that stops takes onl
 
 from __future__ import annotations
 
+import atexit
 import logging
 import threading
+import weakref
 from collections.abc import Callable, Hashable, Sequence
 from concurrent.futures import TimeoutError as NotYet
 from typing import Any
 
 from engines.errors import EngineError, FailureKind
 from engines.models.answers import Answer, Job, Known, caller_of, owners_of, stopped
+from engines.models.passed_on import PassedOn
 from engines.models.whole import Whole
 from engines.rows import (
     Activation,
     ActivationRow,
-    Capability,
     GenerateRow,
     Generation,
     LanguageModel,
     Listener,
-    Message,
-    Pace,
     Place,
     Scored,
     ScoreRow,
@@ -35,9 +35,10 @@ from engines.rows import (
 LOG = logging.getLogger("attune.models")
 WAITING = 1024
 LOOK = 1.0
+ENDS = 10.0  # seconds; a step takes less than one
 
 
-class ModelWorker:
+class ModelWorker(PassedOn):
     """A `LanguageModel` for many threads over one that is for a single thread.
 
     Args:
@@ -55,7 +56,8 @@ class ModelWorker:
         self._answers: dict[Hashable, Answer] = {}
         self._new: list[Answer] = []
         self._known = Known()
-        self._forgotten = False
+        self._forgotten = self._ended = False
+        atexit.register(_end, weakref.ref(self))
 
     @property
     def model(self) -> LanguageModel:
@@ -71,39 +73,6 @@ class ModelWorker:
     def loaded(self) -> bool:
         """Whether the model is in memory."""
         return self._model is not None
-
-    @property
-    def name(self) -> str:
-        """The model's name."""
-        return self.model.name
-
-    @property
-    def digest(self) -> str:
-        """What identifies weights and precision."""
-        return self.model.digest
-
-    @property
-    def precision(self) -> str:
-        """The floating point type."""
-        return self.model.precision
-
-    @property
-    def context(self) -> int:
-        """Tokens that fit, answer included."""
-        return self.model.context
-
-    @property
-    def capabilities(self) -> frozenset[Capability]:
-        """What the model can compute."""
-        return self.model.capabilities
-
-    def count(self, messages: Sequence[Message]) -> int:
-        """Prompt tokens, the chat template included."""
-        return self.model.count(messages)
-
-    def pace(self) -> Pace | None:
-        """How fast the model is; None where it was not measured yet."""
-        return self._model.pace() if self._model else None
 
     def place(self, stop: Stop) -> Place | None:
         """Where the caller with this stop signal stands; None if it waits for nothing.
@@ -215,8 +184,10 @@ class ModelWorker:
         try:
             while True:
                 with self._changed:
-                    while not (self._new or self._answers or self._forgotten):
+                    while not (self._new or self._answers or self._forgotten or self._ended):
                         self._changed.wait()
+                    if self._ended:
+                        return
                     new, self._new = self._new, []
                     forgotten, self._forgotten = self._forgotten, False
                     answers = list(self._answers.values())
@@ -229,6 +200,15 @@ class ModelWorker:
         except BaseException as error:  # whatever it is, no caller may wait for ever
             LOG.exception("the model's worker died")
             self._lost(f"the model's worker died of {type(error).__name__}; press Run again, it starts anew")
+
+    def end(self) -> None:
+        """Have the thread end behind its present step, and wait for it."""
+        with self._changed:
+            self._ended = True
+            self._changed.notify_all()
+            thread = self._thread
+        if thread and thread is not threading.current_thread():
+            thread.join(ENDS)
 
     def _open(self, answer: Answer) -> None:
         def finish(run: Any) -> None:
@@ -298,3 +278,9 @@ class ModelWorker:
             for one in answers:
                 if one.run is not None:
                     self._steps.engine.drop(one.run)
+
+
+def _end(worker: weakref.ref[ModelWorker]) -> None:
+    """Before the interpreter ends: a thread that is inside PyTorch then would abort the process."""
+    if known := worker():
+        known.end()

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
+
+from tests import walking
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -21,12 +24,13 @@ LAST = {  # what stands at the end of each page
 }
 
 
-def opened(browser: Browser, address: str, *, width: int = 1440, scheme: str = "light") -> Page:
-    context = browser.new_context(viewport={"width": width, "height": 1000}, color_scheme=scheme)  # type: ignore[arg-type]
-    page = context.new_page()
-    page.set_default_timeout(90_000)
-    page.goto(address)
-    return page
+@pytest.fixture
+def desk(browser: Browser) -> Iterator[Page]:
+    """A page of a fresh profile, which ends with the test."""
+    context = browser.new_context(viewport={"width": 1440, "height": 1000})
+    context.set_default_timeout(90_000)
+    yield context.new_page()
+    context.close()
 
 
 def press_on_a_point(page: Page, number: int) -> str:
@@ -40,8 +44,9 @@ def press_on_a_point(page: Page, number: int) -> str:
     return before
 
 
-def test_a_click_puts_a_point_into_the_middle_and_back_leads_back(server: str, browser: Browser) -> None:
-    page = opened(browser, f"{server}/graph")
+def test_a_click_puts_a_point_into_the_middle_and_back_leads_back(server: str, desk: Page) -> None:
+    page = desk
+    page.goto(f"{server}/graph")
     page.get_by_text("Found by the Louvain").wait_for()
     press_on_a_point(page, -1)
     assert "gr_entry=" in page.url
@@ -54,8 +59,9 @@ def test_a_click_puts_a_point_into_the_middle_and_back_leads_back(server: str, b
     page.wait_for_url(first)
 
 
-def test_the_keyboard_does_the_same(server: str, browser: Browser) -> None:
-    page = opened(browser, f"{server}/graph")
+def test_the_keyboard_does_the_same(server: str, desk: Page) -> None:
+    page = desk
+    page.goto(f"{server}/graph")
     page.get_by_text("Found by the Louvain").wait_for()
     page.get_by_role("combobox", name="Put into the middle").focus()
     page.keyboard.type("StyleVector", delay=20)
@@ -69,8 +75,9 @@ def test_the_keyboard_does_the_same(server: str, browser: Browser) -> None:
     page.wait_for_url("**gr_entry=dataset%3Alonglamp-abstract**")
 
 
-def test_run_it_opens_the_playground_with_what_was_meant(server: str, browser: Browser) -> None:
-    page = opened(browser, f"{server}/entry?kind=method&key=lamp")
+def test_run_it_opens_the_playground_with_what_was_meant(server: str, desk: Page) -> None:
+    page = desk
+    page.goto(f"{server}/entry?kind=method&key=lamp")
     page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()  # nothing moves any more
     page.get_by_text("How to cite").wait_for()
     page.get_by_role("link", name="Run it").first.click()
@@ -81,9 +88,10 @@ def test_run_it_opens_the_playground_with_what_was_meant(server: str, browser: B
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("path", LAST)
-def test_nothing_is_wider_than_a_telephone(path: str, scheme: str, server: str, browser: Browser) -> None:
-    page = opened(browser, f"{server}/{path}", width=390, scheme=scheme)
-    page.get_by_text(LAST[path]).first.wait_for()
-    page.wait_for_timeout(500)
-    assert page.evaluate(WIDER) <= 0
+def test_nothing_is_wider_than_a_telephone(scheme: str, server: str, browser: Browser) -> None:
+    with walking.telephone(browser, server, scheme) as page:
+        for path, last in LAST.items():
+            walking.go(page, f"/{path}")
+            walking.arrived(page)
+            page.get_by_text(last).first.wait_for()
+            assert page.evaluate(WIDER) <= 0, path

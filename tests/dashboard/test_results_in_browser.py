@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests import walking
+
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 pytestmark = pytest.mark.browser
 LAST = {  # what stands at the end of each page
     "results": "One number and",
-    "results?rs_view=across": "Each on its own axis",
+    "results?rs_view=across": "behind a cell",
     "compare": "What they share",
     "compare?cm_kind=dataset": "What they share",
 }
@@ -36,15 +38,10 @@ def test_a_click_on_a_cell_opens_it(server: str, browser: Browser) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("path", LAST)
-def test_nothing_is_wider_than_a_telephone(path: str, scheme: str, server: str, browser: Browser) -> None:
-    context = browser.new_context(viewport={"width": 390, "height": 844}, color_scheme=scheme)  # type: ignore[arg-type]
-    page = context.new_page()
-    page.set_default_timeout(60_000)
-    page.goto(f"{server}/{path}")
-    last = (
-        "What they share" if path.startswith("compare") else "One number and" if path == "results" else "behind a cell"
-    )
-    page.get_by_text(last).first.wait_for()
-    assert page.evaluate(WIDER) <= 0
-    context.close()
+def test_nothing_is_wider_than_a_telephone(scheme: str, server: str, browser: Browser) -> None:
+    with walking.telephone(browser, server, scheme) as page:
+        for path, last in LAST.items():
+            walking.go(page, f"/{path}")
+            walking.arrived(page)
+            page.get_by_text(last).first.wait_for()
+            assert page.evaluate(WIDER) <= 0, path

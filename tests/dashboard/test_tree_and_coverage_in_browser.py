@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
 from playwright.sync_api import expect
 
+from tests import walking
+
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture
-def telephone(browser: Browser) -> Iterator[Page]:
-    """A page as wide as a telephone, in the dark theme."""
-    context = browser.new_context(viewport={"width": 390, "height": 844}, color_scheme="dark")
-    context.set_default_timeout(60_000)
-    yield context.new_page()
-    context.close()
+ADDRESSES = (
+    "taxonomy",
+    "taxonomy?tx_shape=list&tx_part=all&tx_node=rag.dense",
+    "taxonomy?tx_shape=icicle&tx_colour=level",
+    "taxonomy?tx_part=strategy&tx_shape=treemap",
+    "coverage",
+    "coverage?cv_rows=application&cv_columns=technique",
+    "coverage?cv_columns=year&cv_classes=families",
+)
 
 
 def overflow(page: Page) -> int:
@@ -63,20 +64,11 @@ def test_a_cell_of_the_heat_map_opens_its_entries(server: str, page: Page) -> No
     assert "cv_column=global" in page.url
 
 
-@pytest.mark.parametrize(
-    "address",
-    [
-        "taxonomy",
-        "taxonomy?tx_shape=list&tx_part=all&tx_node=rag.dense",
-        "taxonomy?tx_shape=icicle&tx_colour=level",
-        "taxonomy?tx_part=strategy&tx_shape=treemap",
-        "coverage",
-        "coverage?cv_rows=application&cv_columns=technique",
-        "coverage?cv_columns=year&cv_classes=families",
-    ],
-)
-def test_a_telephone_has_room(server: str, telephone: Page, address: str) -> None:
-    telephone.goto(f"{server}/{address}")
-    telephone.get_by_role("heading", name="Coverage" if "coverage" in address else "Taxonomy").wait_for()
-    telephone.get_by_text("Export and cite").first.wait_for()
-    assert overflow(telephone) == 0
+def test_a_telephone_has_room(server: str, browser: Browser) -> None:
+    with walking.telephone(browser, server, "dark") as page:
+        for address in ADDRESSES:
+            walking.go(page, f"/{address}")
+            walking.arrived(page)
+            page.get_by_role("heading", name="Coverage" if "coverage" in address else "Taxonomy").wait_for()
+            page.get_by_text("Export and cite").first.wait_for()
+            assert overflow(page) == 0, address
