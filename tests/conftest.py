@@ -13,6 +13,7 @@ import socket
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
+from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -72,8 +73,19 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What asks a browser or the model takes longest and comes first, so that no worker is left with it at the end."""
-    items.sort(key=lambda one: not any(map(one.get_closest_marker, ("browser", "model"))))
+    """Spread the files that take long, those of a browser and of the model in turn, over the first three quarters.
+
+    So what waits runs beside what computes, and no worker is left with a long file at the end.
+    """
+    kinds: dict[str, dict[Path, None]] = {"browser": {}, "model": {}, "": {}}
+    for one in items:
+        kinds[next((kind for kind in kinds if kind and one.get_closest_marker(kind)), "")][one.path] = None
+    browser, model, rest = (list(files) for files in kinds.values())
+    place = {file: float(number) for number, file in enumerate(rest)}
+    long = [file for pair in zip_longest(browser, model) for file in pair if file]
+    step = 0.75 * len(rest) / max(1, len(long))
+    place |= {file: number * step - 0.5 for number, file in enumerate(long)}
+    items.sort(key=lambda one: place[one.path])
 
 
 def is_here(host: object) -> bool:

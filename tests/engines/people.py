@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -168,7 +169,9 @@ class WordEncoder:
         self.seen += texts
         return np.stack([self._vector(text) for text in texts]) if texts else np.empty((0, 16), np.float32)
 
-    def _vector(self, text: str) -> Any:
+    @staticmethod
+    @lru_cache(100_000)
+    def _vector(text: str) -> Any:
         vector = np.full(16, 1e-3, np.float32)
         for word in text.encode("utf-8", "surrogatepass").split()[:200]:
             vector[hashlib.sha256(word).digest()[0] % 16] += 1
