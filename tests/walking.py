@@ -93,6 +93,12 @@ _THERE = """
     chart => !chart.checkVisibility() || chart.querySelector(".main-svg"));
 }
 """
+_BEYOND = """
+() => {
+  const main = document.querySelector("[data-testid=stMain]");
+  return Math.max(document.scrollingElement.scrollWidth - innerWidth, main.scrollWidth - main.clientWidth);
+}
+"""
 _UNSEEN = "[...document.querySelectorAll('.at-later')].filter(place => place.offsetHeight > 0)"
 _NEAR = f"() => {{ const unseen = {_UNSEEN}; if (unseen[0]) unseen[0].scrollIntoView(); return unseen.length; }}"
 _FEWER = f"left => {_UNSEEN}.length < left"
@@ -110,24 +116,33 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-def reader(browser: Browser, **options: Any) -> BrowserContext:
-    """A fresh profile that fetches neither pictures nor fonts."""
+def reader(browser: Browser, *, fonts: bool = False, **options: Any) -> BrowserContext:
+    """A fresh profile that fetches neither pictures nor fonts, or both where what is measured depends on fonts."""
     context = browser.new_context(**{"viewport": WIDE, **options})
     context.set_default_timeout(PATIENCE)
     context.add_init_script(RUNS)
-    context.route(_BULKY, lambda route: route.abort())
+    if not fonts:
+        context.route(_BULKY, lambda route: route.abort())
     return context
 
 
 @contextmanager
 def telephone(browser: Browser, server: str, scheme: str) -> Iterator[Page]:
     """The dashboard on a telephone, loaded once; `go` leads to its pages."""
-    context = reader(browser, viewport=NARROW, color_scheme=scheme)
+    context = reader(browser, fonts=True, viewport=NARROW, color_scheme=scheme)
     page = context.new_page()
     load(page, f"{server}/about")
     arrived(page)
     yield page
     context.close()
+
+
+def beyond(page: Page, address: str, last: str) -> int:
+    """Go to an address where a text stands at the end; by how many pixels its page is wider than the window."""
+    go(page, f"/{address}")
+    arrived(page)
+    page.get_by_text(last).first.wait_for()
+    return int(page.evaluate(_BEYOND))
 
 
 def load(page: Page, address: str) -> None:

@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from typing import Protocol
 from weakref import WeakSet
 
-_lock = threading.Lock()
+_lock, _telling = threading.Lock(), threading.Lock()
 _trainings = 0
 _all = 0  # threads of a process that has the machine to itself; 0 until the first pass
 
@@ -65,9 +65,10 @@ def _changed(by: int) -> None:
     with _lock:
         _trainings += by
         models = list(_told)
-    for model in models:
-        with suppress(Exception):  # one that has ended learns it with its next question
-            model.beside(_trainings)
+    with _telling:  # one after another, so that what is told last is the newest
+        for model in models:
+            with suppress(Exception):  # one that has ended learns it with its next question
+                model.beside(_trainings)
 
 
 @contextmanager

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
 from engines.rows import Capability, LanguageModel, Message, Pace
 
 
-class PassedOn:
+class PassedOn(ABC):
     """The facts of a model, which it is loaded for, its count of tokens and its pace."""
 
     @property

@@ -94,6 +94,9 @@ def learning(bench: Bench, groups: Sequence[Group], *, remember: bool = True) ->
         bench: what the groups share; its model and encoder are asked nothing.
         groups: all of the run; those whose methods learn nothing are left out here.
         remember: whether what was found is kept in this process, by the data set; not for a reader's own data.
+
+    Raises:
+        EngineError: ATTUNE_TRAININGS is not accepted.
     """
     some = [group for group in groups if learns(group.cells[0].method)]
     looked = some if len(some) <= SAMPLED else _neighbours(bench, some)

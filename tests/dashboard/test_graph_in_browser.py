@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,7 +12,6 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 pytestmark = pytest.mark.browser
-WIDER = "() => document.documentElement.scrollWidth - window.innerWidth"
 LAST = {  # what stands at the end of each page
     "graph": "Found by the Louvain",
     "graph?gr_entry=dataset:lamp": "Belongs to",
@@ -22,15 +20,6 @@ LAST = {  # what stands at the end of each page
     "entry?kind=node&key=rag": "Entries that share facts with it.",
     "entry?kind=paper&key=2410.20749": "Papers whose texts are most like its own.",
 }
-
-
-@pytest.fixture
-def desk(browser: Browser) -> Iterator[Page]:
-    """A page of a fresh profile, which ends with the test."""
-    context = browser.new_context(viewport={"width": 1440, "height": 1000})
-    context.set_default_timeout(90_000)
-    yield context.new_page()
-    context.close()
 
 
 def press_on_a_point(page: Page, number: int) -> str:
@@ -44,8 +33,7 @@ def press_on_a_point(page: Page, number: int) -> str:
     return before
 
 
-def test_a_click_puts_a_point_into_the_middle_and_back_leads_back(server: str, desk: Page) -> None:
-    page = desk
+def test_a_click_puts_a_point_into_the_middle_and_back_leads_back(server: str, page: Page) -> None:
     page.goto(f"{server}/graph")
     page.get_by_text("Found by the Louvain").wait_for()
     press_on_a_point(page, -1)
@@ -59,8 +47,7 @@ def test_a_click_puts_a_point_into_the_middle_and_back_leads_back(server: str, d
     page.wait_for_url(first)
 
 
-def test_the_keyboard_does_the_same(server: str, desk: Page) -> None:
-    page = desk
+def test_the_keyboard_does_the_same(server: str, page: Page) -> None:
     page.goto(f"{server}/graph")
     page.get_by_text("Found by the Louvain").wait_for()
     page.get_by_role("combobox", name="Put into the middle").focus()
@@ -75,8 +62,7 @@ def test_the_keyboard_does_the_same(server: str, desk: Page) -> None:
     page.wait_for_url("**gr_entry=dataset%3Alonglamp-abstract**")
 
 
-def test_run_it_opens_the_playground_with_what_was_meant(server: str, desk: Page) -> None:
-    page = desk
+def test_run_it_opens_the_playground_with_what_was_meant(server: str, page: Page) -> None:
     page.goto(f"{server}/entry?kind=method&key=lamp")
     page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()  # nothing moves any more
     page.get_by_text("How to cite").wait_for()
@@ -90,8 +76,5 @@ def test_run_it_opens_the_playground_with_what_was_meant(server: str, desk: Page
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_nothing_is_wider_than_a_telephone(scheme: str, server: str, browser: Browser) -> None:
     with walking.telephone(browser, server, scheme) as page:
-        for path, last in LAST.items():
-            walking.go(page, f"/{path}")
-            walking.arrived(page)
-            page.get_by_text(last).first.wait_for()
-            assert page.evaluate(WIDER) <= 0, path
+        found = {path: walking.beyond(page, path, last) for path, last in LAST.items()}
+    assert found == dict.fromkeys(LAST, 0)

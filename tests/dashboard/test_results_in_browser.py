@@ -18,7 +18,6 @@ LAST = {  # what stands at the end of each page
     "compare": "What they share",
     "compare?cm_kind=dataset": "What they share",
 }
-WIDER = "() => document.documentElement.scrollWidth - window.innerWidth"
 
 
 def test_a_click_on_a_cell_opens_it(server: str, browser: Browser) -> None:
@@ -40,8 +39,5 @@ def test_a_click_on_a_cell_opens_it(server: str, browser: Browser) -> None:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_nothing_is_wider_than_a_telephone(scheme: str, server: str, browser: Browser) -> None:
     with walking.telephone(browser, server, scheme) as page:
-        for path, last in LAST.items():
-            walking.go(page, f"/{path}")
-            walking.arrived(page)
-            page.get_by_text(last).first.wait_for()
-            assert page.evaluate(WIDER) <= 0, path
+        found = {path: walking.beyond(page, path, last) for path, last in LAST.items()}
+    assert found == dict.fromkeys(LAST, 0)
