@@ -142,6 +142,11 @@ def beyond(page: Page, address: str, last: str) -> int:
     go(page, f"/{address}")
     arrived(page)
     page.get_by_text(last).first.wait_for()
+    return wider(page)
+
+
+def wider(page: Page) -> int:
+    """By how many pixels the page that is shown is wider than the window."""
     return int(page.evaluate(_BEYOND))
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.dashboard.test_results_in_browser import WIDER
+from tests import walking
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -30,7 +30,7 @@ def test_ten_choices_teach_a_reward_and_one_click_forgets_it(server: str, browse
     page.get_by_text("All ten choices are made").wait_for()
     page.get_by_text("of 10 clicks before it learnt from them").first.wait_for()
     page.locator(".js-plotly-plot").nth(1).wait_for()
-    assert page.evaluate(WIDER) <= 0, "nothing is wider than a telephone"
+    assert walking.wider(page) <= 0, "nothing is wider than a telephone"
     assert "?" not in page.url, "choices are never in the address"
     page.get_by_role("button", name="Forget me").click()
     page.get_by_text("0 of 10 choices made").wait_for()

@@ -9,7 +9,7 @@ from urllib.parse import quote, urlsplit
 import duckdb
 import pytest
 
-from tests.dashboard.test_results_in_browser import WIDER
+from tests import walking
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -97,5 +97,5 @@ def test_nothing_is_wider_than_a_telephone(server: str, browser: Browser, scheme
     page.get_by_text("rows, 3 columns").wait_for()
     page.get_by_text("Tables and columns").click()
     page.get_by_text("what it holds").wait_for()
-    assert page.evaluate(WIDER) <= 0
+    assert walking.wider(page) <= 0
     page.context.close()
