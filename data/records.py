@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
+from string import Formatter
 from typing import Any
 
 
@@ -120,9 +121,20 @@ class Task:
     query_template: str = "{title}"
     until: str = ""
 
-    def write_item(self, item: ProfileItem) -> str:
-        """The item as a line or paragraph of a prompt; one of a kind that the task does not read stands as its text."""
-        return self.item_template.format_map(item.extra) if item.kind == self.reads else item.text
+    def write_item(self, item: ProfileItem, template: str = "") -> str:
+        """The item as a line or paragraph of a prompt; one of a kind that the task does not read stands as its text.
+
+        `template` is used in place of `item_template`.
+        """
+        return (template or self.item_template).format_map(item.extra) if item.kind == self.reads else item.text
+
+    @property
+    def answer_lines(self) -> str:
+        """The lines of `item_template` that hold what the user answered; all of it where no line does."""
+        parse = Formatter().parse
+        own = {name for _, name, _, _ in parse(self.answer_template) if name}
+        lines = self.item_template.splitlines(keepends=True)
+        return "".join(line for line in lines if own & {name for _, name, _, _ in parse(line)}) or self.item_template
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,6 @@ from engines.privacy import (
     Detector,
     Span,
     detector,
-    item_spans,
     template_spans,
 )
 from engines.prompts import broken_up
@@ -92,9 +91,12 @@ class _Reader:
 
     def _spans(self, part: Part) -> list[Span]:
         rules = self.rules.of(self.dataset.by_id.get(part.owner))
-        item = self._item(part)
-        text, spans = item_spans(rules, self.task, item) if item else ("", [])
-        return spans if text + "\n" == part.text else rules.spans(part.text)
+        if item := self._item(part):
+            for template in (self.task.item_template, self.task.answer_lines):
+                text, spans = template_spans(rules, template, item.extra)
+                if text + "\n" == part.text:
+                    return spans
+        return rules.spans(part.text)
 
     def _item(self, part: Part) -> ProfileItem | None:
         return next((one.item for one in self.made.evidence.used if part.item and one.item.id == part.item), None)

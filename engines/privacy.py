@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from string import Formatter
 
-from data.records import Dataset, ProfileItem, Task, User
+from data.records import Dataset, Task, User
 from engines.prompts import broken_up
 
 EVERYTHING = "everything"
@@ -242,11 +242,6 @@ def redact(text: str, spans: Iterable[Span], kinds: frozenset[str]) -> str:
             made += [text[at : span.start], KINDS[span.kind].placeholder]
             at = span.end
     return "".join([*made, text[at:]])
-
-
-def item_spans(found: Detector, task: Task, item: ProfileItem) -> tuple[str, list[Span]]:
-    """An item as it stands in a prompt, with its spans; the fields are told apart by the task's template."""
-    return template_spans(found, task.item_template, item.extra)
 
 
 def template_spans(found: Detector, template: str, values: Mapping[str, object]) -> tuple[str, list[Span]]:

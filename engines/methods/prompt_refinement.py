@@ -9,7 +9,7 @@ from statistics import fmean
 from data.records import ProfileItem, User
 from engines.kept import Kept
 from engines.methods import methods
-from engines.prompts import Block, compose, item_blocks, rearranged
+from engines.prompts import Block, compose, rearranged
 from engines.rehearsal import Rehearsal, admissible, likelihoods, rehearsals
 from engines.retrievers import retrieve
 from engines.types import (
@@ -30,7 +30,7 @@ from engines.types import (
 from engines.world import World
 
 TRIES = Option(
-    "tries", "Prompts tried", 1, 24, 11, 1, "How many ways to write the prompt are tried; more of them take longer."
+    "tries", "Prompts tried", 1, 24, 12, 1, "How many ways to write the prompt are tried; more of them take longer."
 )
 REHEARSALS = Option(
     "rehearsals", "Earlier items asked again", 1, 12, 4, 1, "On how many of the user's last items each way is tried."
@@ -42,21 +42,29 @@ NONE_LEFT = (
 HEADINGS = ("", "Written by the user before:", "Answer as this user did here:")
 ORDERS = ("best last", "best first", "oldest first")
 WAYS = ("recent", "bm25", "dense", "hybrid")
+AXES = ("retriever", "k", "alone", "order", "heading")
 
 
 @dataclass(frozen=True)
 class Way:
-    """One way to write the prompt."""
+    """One way to write the prompt.
+
+    Attributes:
+        alone: whether items are written as the user's answers alone, without what these answered.
+    """
 
     retriever: str = "recent"
     k: int = 8
     order: str = ORDERS[0]
     heading: str = ""
+    alone: bool = False
 
     def words(self) -> str:
         """As shown to a reader."""
         heading = f"headed \u201c{self.heading}\u201d" if self.heading else "no heading"
-        return f"retriever {self.retriever}, k {self.k}, {self.order}, {heading}"
+        return (
+            f"retriever {self.retriever}, k {self.k}, {self.order}, {heading}{', answers alone' if self.alone else ''}"
+        )
 
 
 @dataclass(frozen=True)
@@ -72,22 +80,22 @@ class Refined:
 
     @property
     def kept(self) -> Kept:
-        """Four choices, each one of a few, so a byte each; the usual way, where nothing was tried, is nobody's."""
+        """Five choices, each one of a few, so a byte each; the usual way, where nothing was tried, is nobody's."""
         return Kept(own=len(fields(Way)) if self.tried else 0)
 
 
 @methods.register("prompt-refinement")
 class PromptRefinement:
-    """Coordinate search over retriever, k, order and heading by the likelihood of the user's own earlier outputs."""
+    """Coordinate search over retriever, k, template, order and heading by the likelihood of earlier outputs."""
 
     info = MethodInfo(
         name="Prompt refinement",
-        summary="Retriever, number of items, their order and a heading are chosen for this user: those under which the "
-        "user's own last items before the cut are likeliest.",
+        summary="Retriever, number of items, their template and order and a heading are chosen for this user: those "
+        "under which the user's own last items before the cut are likeliest.",
         level=Level.USER,
         technique="prompt.refinement",
         uses=Reach.OWN,
-        version=2,
+        version=3,
         needs=frozenset({Capability.SCORE}),
         options=(TRIES, REHEARSALS),
         follows=(
@@ -95,8 +103,8 @@ class PromptRefinement:
                 "rpp",
                 how="illustrates",
                 differs="RPP learns by reinforcement which patterns a user's prompt is made of; here a plain search "
-                "over retriever, number, order and heading, one after the other, takes what makes the user's earlier "
-                "outputs likeliest.",
+                "over retriever, number, template (whole items or the user's answers alone), order and heading, one "
+                "after the other, takes what makes the user's earlier outputs likeliest.",
             ),
             Follows(
                 "rewriter-slrl",
@@ -134,19 +142,22 @@ class PromptRefinement:
         """From the usual way, the best value of one choice after the other, until the tries are used up."""
         left = int(self.config.option(TRIES))
         scores = self._scored(world, [way], asked)
-        for axis in ("retriever", "k", "order", "heading"):
-            world.progress(f"trying prompts: {axis}")
-            new = [one for one in self._along(way, axis) if one not in scores][: left - len(scores)]
+        for axis in AXES:
+            world.progress(f"trying prompts: {'template' if axis == 'alone' else axis}")
+            new = [one for one in self._along(world, way, axis) if one not in scores][: left - len(scores)]
             scores |= self._scored(world, new, asked)
             way = max(scores, key=lambda one: scores[one])
         return way, scores
 
-    def _along(self, way: Way, axis: str) -> Iterator[Way]:
+    def _along(self, world: World, way: Way, axis: str) -> Iterator[Way]:
         sizes = tuple(dict.fromkeys(max(1, self.config.k // part) for part in (1, 2, 4, 8)))
         if axis == "k":
             return (replace(way, k=size) for size in sizes)
         if axis == "retriever":
             return (replace(way, retriever=name) for name in WAYS)
+        if axis == "alone":
+            forms = (False, True) if world.task.answer_lines != world.task.item_template else (False,)
+            return (replace(way, alone=form) for form in forms)
         if axis == "order":
             return (replace(way, order=order) for order in ORDERS)
         return (replace(way, heading=heading) for heading in HEADINGS)
@@ -160,7 +171,8 @@ class PromptRefinement:
 
     def _written(self, world: World, items: Sequence[ProfileItem], way: Way, request: Request) -> Conditioning:
         used = retrieve(way.retriever, world, items, query=request.text, k=way.k)
-        blocks = item_blocks(world.task, used)
+        template = world.task.answer_lines if way.alone else world.task.item_template
+        blocks = [Block(world.task.write_item(one.item, template), one) for one in used]
         if used and way.heading:
             blocks.append(Block(way.heading))
         made = compose(request, blocks, count=world.model.count, config=self.config)

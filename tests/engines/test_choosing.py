@@ -133,6 +133,31 @@ def test_the_order_of_items_is_the_chosen_one(data: Dataset) -> None:
         assert "Head:" in conditioned.messages[1].parts[1].text
 
 
+def test_items_may_be_written_as_the_users_answers_alone(data: Dataset) -> None:
+    from engines.methods.prompt_refinement import Refined, Way
+
+    bench, example = one(data, "rewrite")
+    world = bench.world(Reach.OWN, example)
+    items = world.visible(data.by_id[example.user]).items
+    method, by_id = make_method("prompt-refinement", ROOMY), {item.id: item for item in items}
+    for alone in (False, True):
+        conditioned = method.condition(Refined(world, items, Way(k=3, alone=alone)), as_asked(bench, example))
+        shown = [part for part in conditioned.messages[1].parts if part.item]
+        assert len(shown) == 3
+        for part in shown:
+            item = by_id[part.item]
+            whole = f"Note: {item.extra['note']}\nPost: {item.extra['canary']} {item.extra['rating']}\n"
+            assert part.text.rstrip("\n") + "\n" == (whole[whole.index("Post: ") :] if alone else whole)
+
+
+def test_only_a_template_with_lines_apart_is_tried_in_two_ways(data: Dataset) -> None:
+    for task, lines in (("rewrite", 2), ("rate", 1)):
+        bench, example = one(data, task)
+        made_of = made(bench, example, "prompt-refinement", replace(ROOMY, options={"tries": 24})).conditioning
+        assert made_of
+        assert any("answers alone" in text.text for text in made_of.evidence.texts) == (lines == 2)
+
+
 def test_context_steering_is_the_papers_formula(data: Dataset) -> None:
     """log p = log p(with) + strength x (log p(with) - log p(without)), on a model that does not normalize."""
     bench, example = one(data, "rewrite")

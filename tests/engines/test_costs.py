@@ -60,7 +60,7 @@ BYTES: Mapping[str, tuple[int, int]] = {
     "user-soft-prompt": (8 * 2 * 4, 0),
     "user-embedding": (OPEN * WIDTH * 4, 4 * (2 * WIDTH + 8 * 2 + 8)),
     "style-vector": (WIDTH * 4, 0),
-    "prompt-refinement": (4, 0),
+    "prompt-refinement": (5, 0),
     "reward-best-of-n": (WIDTH * 8, 0),
     "mixture-reward": (6 * 8, 6 * WIDTH * 8),
 }

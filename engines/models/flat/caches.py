@@ -189,8 +189,10 @@ class _Several:
         self.mask: Tensor | None = None
         if piece.mask is not None or self.before:
             own = piece.mask if piece.mask is not None else torch.ones(count, count, dtype=torch.bool).tril()
-            past = torch.ones(count, self.before, dtype=torch.bool)
-            self.mask = torch.cat([past, own], 1).to(piece.slot.page.kv.device)
+            past, cache = torch.ones(count, self.before, dtype=torch.bool), piece.slot.page.kv
+            seen = torch.cat([past, own], 1).to(cache.device)
+            # as it is added to the scores; the kernel would make that of a bool mask in every layer
+            self.mask = torch.zeros(seen.shape, dtype=cache.dtype, device=cache.device).masked_fill_(~seen, -torch.inf)
 
     def attend(self, layer: int, *, query: Tensor, key: Tensor, value: Tensor, scale: float) -> Tensor:
         cache = self.slot.page.kv[layer, :, self.slot.place]

@@ -18,8 +18,8 @@ from engines.models.flat.attended import attended
 from engines.models.flat.packing import Tokens, shared
 from engines.models.flat.trainable import Trainable
 
-# oneDNN makes code for every shape that it multiplies, which takes longer than the product and is kept, so shapes should
-# be few; but a pass of four film ratings has 131 tokens, of which rounding to 128 made 256.
+# oneDNN makes code for every shape that it multiplies, which takes longer than the product and is kept, so shapes
+# should be few; but a pass of four film ratings has 131 tokens, of which rounding to 128 made 256.
 ROUND = 32
 
 
