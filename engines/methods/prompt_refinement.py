@@ -114,7 +114,8 @@ class PromptRefinement:
             ),
         ),
         caveat="Measured with 24 film raters, what it chose for a wrong user did as well, within chance; on the "
-        "fictional people's posts and choices it did not.",
+        "fictional people's posts and choices it did not. For none of those twelve people were answers alone "
+        "likelier than whole items.",
     )
 
     def __init__(self, config: Config) -> None:

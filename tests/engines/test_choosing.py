@@ -9,6 +9,7 @@ import pytest
 
 from data.records import Dataset, Example
 from engines.costs import cost_of, mean_cost
+from engines.exposure import exposed
 from engines.families import by_family, family_of
 from engines.methods import make_method, methods
 from engines.methods.rag_feedback import LEARNT, POOL, Learnt, fit
@@ -148,6 +149,23 @@ def test_items_may_be_written_as_the_users_answers_alone(data: Dataset) -> None:
             item = by_id[part.item]
             whole = f"Note: {item.extra['note']}\nPost: {item.extra['canary']} {item.extra['rating']}\n"
             assert part.text.rstrip("\n") + "\n" == (whole[whole.index("Post: ") :] if alone else whole)
+
+
+def test_personal_fields_are_told_apart_in_answers_alone(data: Dataset) -> None:
+    from engines.methods.prompt_refinement import Refined, Way
+
+    bench, example = one(data, "rate")
+    task = replace(bench.task, item_template="Film: {title}.\nRating: {rating}\n", answer_template=" {rating}")
+    assert task.answer_lines == "Rating: {rating}\n"
+    bench = replace(bench, task=task)
+    world, outcome = bench.world(Reach.OWN, example), made(bench, example, "recent-history")
+    items = world.visible(data.by_id[example.user]).items
+    method, found = make_method("prompt-refinement", ROOMY), list[dict[str, int]]()
+    for alone in (False, True):
+        conditioned = method.condition(Refined(world, items, Way(k=3, alone=alone)), as_asked(bench, example))
+        found.append({row.kind: row.own for row in exposed(bench, replace(outcome, conditioning=conditioned))})
+    assert found[0]["title"] == found[0]["rating"] == found[1]["rating"] == 3
+    assert "title" not in found[1]
 
 
 def test_only_a_template_with_lines_apart_is_tried_in_two_ways(data: Dataset) -> None:

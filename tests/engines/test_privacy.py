@@ -170,25 +170,6 @@ def test_a_prompt_shows_ratings_titles_names_and_whose_they_are() -> None:
     assert exposed(*pair(world(method="none"))) == []
 
 
-def test_items_written_as_answers_alone_are_told_apart_by_field_too() -> None:
-    found, cell = world()
-    alone = replace(found.task, item_template="Film: {title}.\nRating: {rating}\n", answer_template=" {rating}")
-    assert alone.answer_lines == "Rating: {rating}\n"
-    outcome = conditioned(found, cell)
-    made = outcome.conditioning
-    assert made
-    items = {used.item.id: used.item for used in made.evidence.used}
-    system, profile, asked = made.messages
-    parts = tuple(
-        replace(part, text=alone.write_item(items[part.item], alone.answer_lines) + "\n") if part.item else part
-        for part in profile.parts
-    )
-    written = replace(outcome, conditioning=replace(made, messages=(system, replace(profile, parts=parts), asked)))
-    rows = {row.kind: row for row in exposed(replace(found, task=alone), written)}
-    assert rows["rating"].own == ROOMY.k
-    assert "title" not in rows
-
-
 def pair(given: tuple[Bench, Cell]) -> tuple[Bench, object]:
     found, cell = given
     return found, conditioned(found, cell)
