@@ -128,10 +128,9 @@ class PromptRefinement:
         asked = rehearsals(world, items, self.config, int(self.config.option(REHEARSALS)))
         if not asked or not self.config.k:
             return Refined(world, items, way, notes=(NONE_LEFT,) if items and self.config.k else (), dropped=dropped)
-        way, scores = self._search(world, way, asked)
-        tried = tuple(ScoredText(one.words(), score, one == way) for one, score in scores.items())
+        way, tried = self._search(world, way, asked)
         note = f"{len(tried)} ways to write the prompt were tried on {len(asked)} of the user's own earlier items."
-        return Refined(world, items, way, tried, (note,), dropped)
+        return Refined(world, items, way, tuple(tried), (note,), dropped)
 
     def condition(self, state: Refined, request: Request) -> Conditioning:
         """The prompt, written in the chosen way."""
@@ -139,16 +138,29 @@ class PromptRefinement:
         evidence = Evidence(made.evidence.used, state.tried, state.notes)
         return replace(made, evidence=evidence, dropped=state.dropped + made.dropped)
 
-    def _search(self, world: World, way: Way, asked: Sequence[Rehearsal]) -> tuple[Way, dict[Way, float]]:
-        """From the usual way, the best value of one choice after the other, until the tries are used up."""
-        left = int(self.config.option(TRIES))
-        scores = self._scored(world, [way], asked)
+    def _search(self, world: World, way: Way, asked: Sequence[Rehearsal]) -> tuple[Way, list[ScoredText]]:
+        """From the usual way, the best value of one choice after the other, until the tries are used up.
+
+        A way that does worse than the best so far on every other item is not tried on the rest; what is said of it is
+        the best one's mean and how much worse it did on those.
+        """
+        ahead = len(asked[::2])
+        asked = [*asked[::2], *asked[1::2]]
+        found, lost = {way: self._likely(world, [way], asked)[0]}, dict[Way, float]()
         for axis in AXES:
             world.progress(f"trying prompts: {'template' if axis == 'alone' else axis}")
-            new = [one for one in self._along(world, way, axis) if one not in scores][: left - len(scores)]
-            scores |= self._scored(world, new, asked)
-            way = max(scores, key=lambda one: scores[one])
-        return way, scores
+            left = int(self.config.option(TRIES)) - len(found) - len(lost)
+            new = [one for one in self._along(world, way, axis) if one not in found and one not in lost][:left]
+            first = dict(zip(new, self._likely(world, new, asked[:ahead]), strict=True))
+            behind = {one: fmean(made) - fmean(found[way][:ahead]) for one, made in first.items()}
+            lost |= {one: fmean(found[way]) + gap for one, gap in behind.items() if gap < 0}
+            on = [one for one in new if one not in lost]
+            rest = self._likely(world, on, asked[ahead:])
+            found |= {one: [*first[one], *more] for one, more in zip(on, rest, strict=True)}
+            way = max(found, key=lambda one: fmean(found[one]))
+        said = f", given up after {ahead} of {len(asked)} items"
+        whole = [ScoredText(one.words(), fmean(made), one == way) for one, made in found.items()]
+        return way, whole + [ScoredText(one.words() + said, score, False) for one, score in lost.items()]
 
     def _along(self, world: World, way: Way, axis: str) -> Iterator[Way]:
         sizes = tuple(dict.fromkeys(max(1, self.config.k // part) for part in (1, 2, 4, 8)))
@@ -163,12 +175,11 @@ class PromptRefinement:
             return (replace(way, order=order) for order in ORDERS)
         return (replace(way, heading=heading) for heading in HEADINGS)
 
-    def _scored(self, world: World, ways: Sequence[Way], asked: Sequence[Rehearsal]) -> dict[Way, float]:
-        """The mean log-likelihood, in nats, of the user's earlier outputs under each way."""
+    def _likely(self, world: World, ways: Sequence[Way], asked: Sequence[Rehearsal]) -> list[list[float]]:
+        """The log-likelihood, in nats, of each of the user's earlier outputs under each way: [ways][outputs]."""
         rows = [(one, self._written(world, one.before, way, one.request).messages) for way in ways for one in asked]
-        made = likelihoods(world, rows)
-        size = len(asked)
-        return {way: fmean(made[place * size : (place + 1) * size]) for place, way in enumerate(ways)}
+        made, size = likelihoods(world, rows), len(asked)
+        return [made[place * size : (place + 1) * size] for place in range(len(ways))]
 
     def _written(self, world: World, items: Sequence[ProfileItem], way: Way, request: Request) -> Conditioning:
         used = retrieve(way.retriever, world, items, query=request.text, k=way.k)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -13,10 +14,11 @@ from engines.exposure import exposed
 from engines.families import by_family, family_of
 from engines.methods import make_method, methods
 from engines.methods.rag_feedback import LEARNT, POOL, Learnt, fit
-from engines.rehearsal import likelihoods, rehearsals
+from engines.rehearsal import Rehearsal, likelihoods, rehearsals
 from engines.retrievers import fused
 from engines.runs.cells import Bench, Cell, Outcome, condition, score
-from engines.types import Arm, Config, Reach
+from engines.types import Arm, Config, Message, Reach
+from engines.world import World
 from tests.engines import people
 from tests.engines.people import ROOMY
 
@@ -115,6 +117,32 @@ def test_the_search_keeps_the_best_way_within_its_tries(data: Dataset) -> None:
         assert [text.score for text in texts if text.chosen] == [best]
         assert texts[0].text.startswith("retriever recent, k 4, best last, no heading")
     assert len(texts) > 5
+
+
+def test_what_does_worse_on_half_of_the_items_is_given_up(data: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By likelihoods that fall with the length of the prompt: larger profiles are given up, smaller ones win."""
+    from engines.methods import prompt_refinement
+
+    asked: list[int] = []
+
+    def shorter_is_better(_: World, rows: Sequence[tuple[Rehearsal, tuple[Message, ...]]]) -> list[float]:
+        asked.append(len(rows))
+        return [-float(sum(len(message.text) for message in messages)) for _, messages in rows]
+
+    monkeypatch.setattr(prompt_refinement, "likelihoods", shorter_is_better)
+    bench, example = one(data, "rewrite")
+    tried = made(
+        bench, example, "prompt-refinement", replace(ROOMY, options={"tries": 24, "rehearsals": 4})
+    ).conditioning
+    assert tried
+    texts = tried.evidence.texts
+    left = [text for text in texts if "given up after 2 of 4 items" in text.text]
+    best = next(text for text in texts if text.chosen)
+    assert "k 1, " in best.text
+    assert "no heading, answers alone" in best.text
+    assert {"headed" in text.text for text in left} == {True}
+    assert all(text.score < best.score for text in left)
+    assert sum(asked) == 4 * len(texts) - 2 * len(left)
 
 
 def test_the_order_of_items_is_the_chosen_one(data: Dataset) -> None:
