@@ -76,7 +76,7 @@ def all_arms(method: str) -> Sequence[Arm]:
 
 
 def fine(bench: Bench, outcomes: list[Outcome], config: Config = WIDE) -> None:
-    """Every outcome has an output within the budget, and every item that was chosen is whole in the prompt."""
+    """Every outcome fits the budget; every item that was chosen stands in the prompt, whole or as its whole answer."""
     for outcome in outcomes:
         assert outcome.failure is None
         made = outcome.conditioning
@@ -86,12 +86,13 @@ def fine(bench: Bench, outcomes: list[Outcome], config: Config = WIDE) -> None:
         for one in made.evidence.used:
             parts = [part for message in made.messages for part in message.parts if part.item == one.item.id]
             assert [part.owner for part in parts] == [one.item.user]
-            assert parts[0].text == fenced(bench.task, one.item)
+            alone = {bench.task.answer_lines} if outcome.cell.method == "prompt-refinement" else set()
+            assert parts[0].text in {fenced(bench.task, one.item, template) for template in {"", *alone}}
         assert all(one.tokens > 0 and one.why for one in made.dropped)
 
 
-def fenced(task: Task, one: ProfileItem) -> str:
-    return task.write_item(one).replace(OPEN, "< profile>").replace(CLOSE, "< /profile>") + "\n"
+def fenced(task: Task, one: ProfileItem, template: str = "") -> str:
+    return task.write_item(one, template).replace(OPEN, "< profile>").replace(CLOSE, "< /profile>") + "\n"
 
 
 @pytest.mark.parametrize(("method", "task"), people.pairs())
