@@ -101,6 +101,9 @@ class Evidence:
     notes: tuple[str, ...] = ()
 
 
+LATER = "mean log-likelihood of the user's later items, nats"
+
+
 @dataclass(frozen=True)
 class ScoredText:
     """A text that was judged, and how; `unsupported` are words that nothing in the history holds.
@@ -114,7 +117,7 @@ class ScoredText:
     score: float | None
     chosen: bool
     unsupported: tuple[str, ...] = ()
-    measure: str = "mean log-likelihood of the user's later items, nats"
+    measure: str = LATER
 
 
 @dataclass(frozen=True)

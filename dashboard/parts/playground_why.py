@@ -14,7 +14,7 @@ from dashboard.parts.playground_columns import CELL, LINE, SOFT
 from dashboard.parts.playground_diff import Words, number_diff, word_diff
 from dashboard.parts.playground_rows import ArmRow, ColumnRow
 from data.records import TaskKind
-from engines.types import Arm, Level, MethodInfo, Reach
+from engines.types import LATER, Arm, Level, MethodInfo, Reach
 
 if TYPE_CHECKING:
     from data.records import Task
@@ -134,7 +134,8 @@ def tried(task: Task, texts: Sequence[ScoredText]) -> str:
     """The heading of the texts that a method judged or weighed."""
     if all(one.measure.startswith("weight") for one in texts):
         return "What weighs most in it"
-    return "The answers, judged" if task.kind is TaskKind.CHOOSE else "What was tried"
+    judged = task.kind is TaskKind.CHOOSE and all(one.measure != LATER for one in texts)
+    return "The answers, judged" if judged else "What was tried"
 
 
 def summaries(texts: Sequence[ScoredText]) -> str:

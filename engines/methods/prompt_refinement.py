@@ -158,9 +158,9 @@ class PromptRefinement:
             rest = self._likely(world, on, asked[ahead:])
             found |= {one: [*first[one], *more] for one, more in zip(on, rest, strict=True)}
             way = max(found, key=lambda one: fmean(found[one]))
-        said = f", given up after {ahead} of {len(asked)} items"
+        said = f"given up after {ahead} of {len(asked)} later items: the best mean less what it did worse there, nats"
         whole = [ScoredText(one.words(), fmean(made), one == way) for one, made in found.items()]
-        return way, whole + [ScoredText(one.words() + said, score, False) for one, score in lost.items()]
+        return way, whole + [ScoredText(one.words(), score, False, measure=said) for one, score in lost.items()]
 
     def _along(self, world: World, way: Way, axis: str) -> Iterator[Way]:
         sizes = tuple(dict.fromkeys(max(1, self.config.k // part) for part in (1, 2, 4, 8)))

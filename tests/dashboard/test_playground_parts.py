@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from dashboard.parts import playground_code, playground_presenter, playground_repeats, playground_time
+from dashboard.parts import playground_code, playground_presenter, playground_repeats, playground_time, playground_why
 from dashboard.parts.playground_address import Asked
 from dashboard.parts.playground_diff import LEFT_OUT, Narrowed, narrowed, new_sentences, same_answer
 from dashboard.parts.playground_export import file_name, written
@@ -26,7 +26,7 @@ from engines.repeats import Plan, job
 from engines.runs import ahead
 from engines.runs.cells import Bench, Cell, Outcome
 from engines.runs.export import jsonl, records, table
-from engines.types import Arm, Config, Generation, Pace, Place
+from engines.types import Arm, Config, Generation, Pace, Place, ScoredText
 from tests.dashboard.playground_data import CHOOSE, CountingEncoder, examples, tiny
 
 
@@ -57,6 +57,15 @@ def test_the_expected_time_grows_with_what_is_asked() -> None:
         playground_time.work(asked(REWRITE, ("profile-summary", "none"))).write
         > playground_time.work(asked(REWRITE)).write
     )
+
+
+def test_prompts_that_were_tried_are_not_called_answers() -> None:
+    prompt, answer = ScoredText("k 4", -1.0, chosen=True), ScoredText("Yes.", 0.4, chosen=True, measure="reward")
+    given_up = replace(prompt, chosen=False, measure="given up after 2 of 4 later items, nats")
+    choice = replace(CHOOSE, kind=TaskKind.CHOOSE)
+    assert playground_why.tried(choice, [answer, answer]) == "The answers, judged"
+    for task in (choice, REWRITE):
+        assert playground_why.tried(task, [prompt, given_up]) == "What was tried"
 
 
 def test_the_expected_time_is_told_without_a_promise() -> None:
