@@ -100,7 +100,8 @@ def test_kill_in_the_middle_of_writing(tmp_path: Path, monkeypatch: pytest.Monke
     assert list(tmp_path.glob("catalog-*.duckdb")) == []
     repaired = ensure_catalog(FACTS)
     assert repaired.notices == ()
-    assert files(tmp_path) == {POINTER, LOCK, repaired.path.name, manifest_path(repaired.path).name}
+    left = {name for name in files(tmp_path) if "catalog" in name}  # a thread of this process may use its home too
+    assert left == {POINTER, LOCK, repaired.path.name, manifest_path(repaired.path).name}
 
 
 @pytest.mark.parametrize("size", [0, 4096, 200_000, 1_000_000])
