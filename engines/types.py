@@ -160,6 +160,7 @@ class MethodInfo:
         options: numbers of the method's own that its caller may set.
         unfit: the kinds of tasks that it does not run on, each with the reason; it runs on all others.
         material: what it needs of a data set's items; None is nothing beyond the items.
+        builds: whether the model works on a person's items before anything is asked, and what comes of it is kept.
     """
 
     name: str
@@ -175,10 +176,16 @@ class MethodInfo:
     unfit: tuple[Unfit, ...] = ()
     reads: TaskKind | None = None
     material: Material | None = None
+    builds: bool = False
 
     def why_unfit(self, kind: TaskKind) -> str:
         """Why it does not run on tasks of a kind; empty where it does."""
         return next((one.why for one in self.unfit if kind in one.kinds), "")
+
+    @property
+    def learns(self) -> bool:
+        """Whether a state is learnt of a person, so that a wrong user's is the one that is that user's right one."""
+        return self.builds or Capability.ADAPTERS in self.needs
 
     @property
     def personal(self) -> bool:

@@ -89,7 +89,9 @@ class ProfileSummary:
         level=Level.USER,
         technique="prompt.profile",
         uses=Reach.OWN,
+        version=2,
         needs=frozenset({Capability.GENERATE, Capability.SCORE}),
+        builds=True,
         follows=(
             Follows(
                 "integrate-summ-retrieval",

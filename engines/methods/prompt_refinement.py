@@ -95,9 +95,10 @@ class PromptRefinement:
         level=Level.USER,
         technique="prompt.refinement",
         uses=Reach.OWN,
-        version=3,
+        version=4,
         needs=frozenset({Capability.SCORE}),
         options=(TRIES, REHEARSALS),
+        builds=True,
         follows=(
             Follows(
                 "rpp",

@@ -132,8 +132,10 @@ class FeedbackRetrieval:
         level=Level.USER,
         technique="rag.dense",
         uses=Reach.OWN,
+        version=2,
         needs=frozenset({Capability.SCORE}),
         options=(REHEARSALS,),
+        builds=True,
         follows=(
             Follows(
                 "ropg",

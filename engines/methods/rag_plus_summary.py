@@ -39,7 +39,9 @@ class RetrievalPlusSummary:
         level=Level.USER,
         technique="prompt.profile",
         uses=Reach.OWN,
+        version=2,
         needs=ProfileSummary.info.needs,
+        builds=True,
         follows=(
             Follows(
                 "integrate-summ-retrieval",

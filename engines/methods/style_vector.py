@@ -70,6 +70,7 @@ class StyleVector:
         level=Level.USER,
         technique="decoding.steering",
         uses=Reach.OWN,
+        version=2,
         needs=frozenset({Capability.GENERATE, Capability.ACTIVATIONS}),
         material=Material.ANSWERS,
         options=(STRENGTH, DEPTH, TEXTS),
@@ -77,6 +78,7 @@ class StyleVector:
             Unfit((TaskKind.RATE,), "a star rating has no style."),
             Unfit((TaskKind.RANK,), "the candidates are given, and the user has written none of them."),
         ),
+        builds=True,
         follows=(
             Follows(
                 "stylevector",

@@ -16,7 +16,7 @@ from typing import Any
 from engines.errors import EngineError, FailureKind
 from engines.rows import Activation, ActivationRow, GenerateRow, Generation, Listener, Message, Scored, Stop, never
 
-KNOWN = 8192
+KNOWN = 16384
 Result = Generation | Scored | Activation
 
 

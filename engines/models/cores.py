@@ -76,9 +76,31 @@ def shared() -> Iterator[None]:
     """A pass of the model, with all threads or with those that a training leaves."""
     import torch
 
-    global _all  # noqa: PLW0603 - see above
-    _all = _all or torch.get_num_threads()
-    wanted = half(_all) if _trainings else _all
+    wanted = threads()
     if torch.get_num_threads() != wanted:
         torch.set_num_threads(wanted)
     yield
+
+
+def threads() -> int:
+    """How many threads a pass may use now."""
+    import torch
+
+    global _all  # noqa: PLW0603 - see above
+    _all = _all or torch.get_num_threads()
+    return half(_all) if _trainings else _all
+
+
+@contextmanager
+def narrowed() -> Iterator[None]:
+    """Half of the threads for what this thread computes while the context lasts: another computes beside it."""
+    import torch
+
+    before, wanted = torch.get_num_threads(), half(threads())
+    if before != wanted:
+        torch.set_num_threads(wanted)
+    try:
+        yield
+    finally:
+        if before != wanted:
+            torch.set_num_threads(before)

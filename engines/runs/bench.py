@@ -12,7 +12,7 @@ from engines.folds import fold_of, held_out, near
 from engines.material import Material, has
 from engines.outside_search import VARIABLE, named
 from engines.training.trainer import Progress
-from engines.types import Capability, Encoder, LanguageModel, MethodInfo, Reach, Stop, never
+from engines.types import Encoder, LanguageModel, MethodInfo, Reach, Stop, never
 from engines.world import World
 
 ITEMS = {TaskKind.CHOOSE: "choices between two answers", TaskKind.RATE: "ratings"}
@@ -73,7 +73,7 @@ class Bench:
             EngineError: the dataset has no items of the kind that it reads (kind unable).
         """
         case = self.case(*examples, reads=self.reads(info))
-        if Capability.ADAPTERS not in info.needs:
+        if not info.learns:
             return case
         fold = fold_of(self.dataset, self.task, examples[0].user, seed=self.seed)
         return replace(case, learns=fold, hidden=case.hidden | fold.hidden) if fold else case

@@ -43,12 +43,12 @@ class Study:
 STUDIES = {
     "global-lora": Study("engines.training.adapters", "TASK", ({}, {"batch": 16}, {"batch": 8, "epochs": 3})),
     "user-lora": Study("engines.methods.user_lora", "OWN", ({}, {"rate": 5e-4}, {"rate": 1e-3})),
-    "persona-lora": Study("engines.methods.persona_lora", "GROUP", ({}, {"batch": 16, "epochs": 2}, {"epochs": 2})),
+    "persona-lora": Study("engines.methods.persona_lora", "GROUP", ({}, {"rate": 1e-3}, {"rate": 1e-3, "epochs": 4})),
     "persona-soup": Study(
         "engines.methods.persona_soup", "SHARED", ({}, {"batch": 8, "epochs": 2, "rate": 5e-4}), CHOICES
     ),
     "global-dpo": Study("engines.methods.global_dpo", "SHARED", ({}, {"batch": 8, "epochs": 2, "rate": 5e-4}), CHOICES),
-    "user-dpo": Study("engines.methods.user_dpo", "RECIPE", ({}, {"rate": 1e-3}), CHOICES),
+    "user-dpo": Study("engines.methods.user_dpo", "RECIPE", ({}, {"rate": 5e-4, "epochs": 4}), CHOICES),
     "user-full-finetune": Study("engines.methods.user_full_finetune", "FULL", ({}, {"rate": 5e-5, "epochs": 3})),
     "user-embedding": Study("engines.methods.user_embedding", "PROJECTOR", ({}, {"batch": 16, "rate": 1e-3})),
     "lora-pieces": Study("engines.methods.lora_pieces", "SHARED", ({}, {"rate": 1e-3})),

@@ -163,6 +163,24 @@ def test_a_wrong_users_state_is_that_users_right_one(method: str, task: Task, mo
     assert len(set().union(*found.values())) == STATES[method], "every state is built once"
 
 
+@pytest.mark.parametrize("task", TASKS, ids=lambda task: task.id)
+@pytest.mark.parametrize("method", [name for name in methods if methods[name].info.builds])
+def test_what_a_wrong_users_state_asks_the_model_was_asked_for_that_users_right_one(method: str, task: Task) -> None:
+    """So all of it is known, and nothing is computed for the arm of the wrong user alone."""
+    asked: dict[tuple[str, Arm], list[str]] = {}
+    owner: dict[str, str] = {}
+    for user in CAMPUS.by_id:
+        for arm in (Arm.RIGHT, Arm.WRONG):
+            bench = people.bench(CAMPUS, task)
+            made = condition(bench, [Cell(method, arm, one, Config()) for one in _of(bench, user)[:2]])
+            assert all(one.failure is None for one in made), made[0].failure
+            asked[user, arm], owner[user] = list(bench.model.prompts), made[0].owner  # type: ignore[attr-defined]
+    for user, other in owner.items():
+        assert other in near(CAMPUS, task, user, seed=7) - {user}
+        assert asked[user, Arm.WRONG]
+        assert asked[user, Arm.WRONG] == asked[other, Arm.RIGHT]
+
+
 FOLD_STATES = {
     "global-lora": 1,
     "user-embedding": 1,

@@ -18,7 +18,7 @@ from engines.methods import make_method, methods
 from engines.privacy import EVERYTHING, Detector
 from engines.redaction import RedactedWorld, Redaction
 from engines.runs.cells import Bench, Cell, Outcome, arms_of, condition, generate, score
-from engines.types import Arm, Capability, Level, MethodInfo, Reach
+from engines.types import Arm, Level, MethodInfo, Reach
 from engines.world import World
 from tests.engines import people
 from tests.engines.people import ROOMY
@@ -69,7 +69,7 @@ def allowed(data: Dataset, method: str, arm: Arm, examples: list[Example], owner
         return set()
     if uses in {Reach.OWN, Reach.EVERYONE}:
         own = seen_of(data.by_id[owner], min(cut, data.cut(data.tasks[0], owner)), hidden)
-        if Capability.ADAPTERS in methods[method].info.needs and arm is Arm.WRONG:
+        if methods[method].info.learns and arm is Arm.WRONG:
             own = _learnt(data, examples[0], owner) or own
         return own | everyones if uses is Reach.EVERYONE else own
     gender = data.by_id[owner].persona.traits["gender"]

@@ -1,4 +1,4 @@
-"""The limit of a training's memory, in a process of its own with a tiny random model."""
+"""The limit of a training's memory, in a process of its own: with a tiny random model, and with the embedded one."""
 
 from __future__ import annotations
 
@@ -9,13 +9,18 @@ from pathlib import Path
 
 import pytest
 
+from data.importers import datasets
 from engines.errors import EngineError, FailureKind
+from engines.methods.user_soft_prompt import SOFT
 from engines.models.echo import EchoModel
+from engines.models.embedded import identity
+from engines.models.local import LocalModel
+from engines.models.weights import ensure_weights, weights_folder
 from engines.training import store
 from engines.training.child import begin_peak, explained, peak
 from engines.training.examples import samples_of
 from engines.training.make import trained, training_of
-from engines.training.process import ProcessTrainer
+from engines.training.process import MOST_BYTES, ProcessTrainer
 from engines.training.recipe import Learns, Recipe, Training
 from engines.training.trainer import Progress
 from engines.types import Reach
@@ -77,6 +82,26 @@ def test_what_was_resident_at_most_is_kept_beside_the_state(around: World, tmp_p
     assert 50_000_000 < made.peak < MOST, "with the code of PyTorch"
     inputs = json.loads((tmp_path / "state" / made.digest / store.INPUTS).read_text())
     assert inputs["peak"] == made.peak
+
+
+@pytest.mark.model
+def test_what_is_learnt_in_all_layers_from_the_longest_posts_keeps_well_within_the_limit(
+    model: LocalModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The limit counts what is reserved, a little more than what is resident; and a process trains many, one by one."""
+    (tmp_path / "weights").symlink_to(weights_folder().parent)
+    monkeypatch.setenv("ATTUNE_HOME", str(tmp_path))
+    monkeypatch.setenv("ATTUNE_TRAIN_DTYPE", "float32")
+    monkeypatch.setattr(model, "digest", identity(ensure_weights(), "float32"))
+    data = datasets["campus"]()
+    task = data.task("post-rewrite")
+    world = replace(people.bench(data, task).world(Reach.OWN, next(data.examples(task))), model=model)
+    samples = [one for user in data.users() for one in samples_of(world, user, ROOMY, most=32)]
+    longest = sorted(samples, key=lambda one: len(one.messages[1].text) + len(one.answers[0]))[-8:]
+    made = trained(world, training_of(world, ("test", 1), replace(SOFT, epochs=1), longest), "long posts")
+    assert len(made.losses) == 2
+    assert made.peak is not None
+    assert made.peak < 0.74 * MOST_BYTES
 
 
 @pytest.mark.parametrize(

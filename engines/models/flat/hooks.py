@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any, Protocol
 
 from torch import Tensor
@@ -15,8 +16,8 @@ class Attend(Protocol):
         ...
 
 
-class Flow:
-    """What the modules of a model need to know of the step that runs now.
+class Flow(threading.local):
+    """What the modules of a model need to know of the step that runs now, in each thread for itself.
 
     Attributes:
         attend: the attention of this step.
@@ -26,6 +27,7 @@ class Flow:
     """
 
     def __init__(self) -> None:
+        super().__init__()
         self.attend: Attend | None = None
         self.adapters: list[tuple[dict[str, tuple[Tensor, Tensor]], Tensor]] = []
         self.steers: dict[int, list[tuple[Tensor, Tensor]]] = {}

@@ -21,7 +21,7 @@ from engines.models.flat.losses import loss_of, shares
 from engines.models.flat.trainable import Trainable
 from engines.training.recipe import Recipe
 
-PASS_TOKENS = 640
+PASS_TOKENS = 448
 CLIP = 1.0
 Tell = Callable[[int, float, float], None]
 

@@ -17,12 +17,12 @@ import torch
 from torch import Tensor
 
 from engines.models.cores import shared as shared_cores
-from engines.models.flat.caches import Attending, Layout, Piece, Pool, lay_out, shape_of
+from engines.models.flat.caches import Piece, Pool, shape_of
+from engines.models.flat.lanes import CHUNK, Lanes, room
 from engines.models.flat.layers import Loaded
 from engines.models.flat.prefixes import Prefixes, shared
 from engines.models.flat.script import Draw, Half, Pick, Run, Want
 
-CHUNK = 256
 UNREAD = 1024
 WORTH_WAITING = 24
 RUNNING_MB = 256
@@ -39,7 +39,7 @@ class Engine:
     """
 
     def __init__(self, loaded: Loaded) -> None:
-        self._model, self._head, self._flow = loaded.model, loaded.head, loaded.flow
+        self._lanes, self._head = Lanes(loaded), loaded.head
         shape = shape_of(loaded.model)
         self.pool = Pool(shape)
         self.prefixes = Prefixes(PREFIX_MB << 20)
@@ -160,21 +160,22 @@ class Engine:
     def _pass(self) -> tuple[int, int]:
         """Read and write; the tokens read, and those written."""
         pieces: list[tuple[Want, Piece]] = []
-        room = CHUNK
+        most, whole = room(sum(run.unread > 0 for run in self.running))
+        left = whole
         for run in sorted(self.running, key=lambda one: self.served[one.caller]):
             if not isinstance(run.asks, list):
                 continue
             for want in run.asks:
                 writes = bool(run.tokens)
-                count = len(want.tokens) if writes or want.mask is not None else min(len(want.tokens), room)
-                if not count or (not writes and room <= 0):
+                count = len(want.tokens) if writes or want.mask is not None else min(len(want.tokens), left, most)
+                if not count or (not writes and left <= 0):
                     continue
                 assert want.half.slot is not None  # noqa: S101 - running rows have one
                 pieces.append((want, Piece(want.half.slot, want.tokens[:count], want.positions[:count], want.mask)))
-                room -= 0 if writes else count
+                left -= 0 if writes else count
                 self.served[run.caller] += count
         self._forward(pieces)
-        return CHUNK - room, self._answer()
+        return whole - left, self._answer()
 
     def _answer(self) -> int:
         """Give rows what they asked for until all want to read again; the number of tokens written."""
@@ -200,48 +201,8 @@ class Engine:
 
     def _forward(self, pieces: Sequence[tuple[Want, Piece]]) -> None:
         """One pass of the model over all pieces; each want gets its states."""
-        if not pieces:
-            return
-        layout = lay_out([piece for _, piece in pieces])
-        flow, device = self._flow, self._model.device
-        self._change(layout, pieces)
-        flow.attend, flow.turned = Attending(layout), None
-        flow.watched, flow.seen = {want.layer for want, _ in pieces if want.layer is not None}, {}
-        tokens = torch.tensor(layout.tokens, device=device)
-        embedded = self._model.get_input_embeddings()(tokens.clamp(min=0))
-        for want, piece in pieces:
-            prefix = want.half.change.prefix
-            if prefix is not None and min(piece.tokens) < 0:
-                at = layout.starts[id(piece)]
-                for place, token in enumerate(piece.tokens):
-                    if token < 0:
-                        embedded[at + place] = prefix[-1 - token]
-        positions = torch.tensor([layout.positions], device=device)
-        made = self._model.get_decoder()(inputs_embeds=embedded[None], position_ids=positions, use_cache=False)
-        hidden = made.last_hidden_state[0]
-        for want, piece in pieces:
-            start, count = layout.starts[id(piece)], len(piece.tokens)
-            states = hidden if want.layer is None else flow.seen[want.layer]
-            want.got.append(states[start : start + count])
-            want.tokens, want.positions = want.tokens[count:], want.positions[count:]
-            if piece.mask is None:
-                piece.slot.length += count
-
-    def _change(self, layout: Layout, pieces: Sequence[tuple[Want, Piece]]) -> None:
-        """Tell the modules which tokens are under which adapter or vector."""
-        flow, by_key = self._flow, defaultdict(list)
-        flow.adapters, flow.steers = [], {}
-        for want, piece in pieces:
-            if want.half.change.key:
-                start = layout.starts[id(piece)]
-                by_key[want.half.change.key].append((want.half.change, range(start, start + len(piece.tokens))))
-        for some in by_key.values():
-            change = some[0][0]
-            tokens = torch.tensor([t for _, span in some for t in span], device=self._model.device)
-            if change.factors:
-                flow.adapters.append((change.factors, tokens))
-            if change.steer:
-                flow.steers.setdefault(change.steer[0], []).append((change.steer[1], tokens))
+        if pieces:
+            self._lanes.read(pieces)
 
     def _logits(self, runs: Sequence[Run], hidden: Sequence[Sequence[Tensor]]) -> Tensor:
         """Logits [n, vocabulary] of rows' hidden states by half; a contrast is subtracted and made a distribution."""
