@@ -80,7 +80,40 @@ def _gap(row: Row | None) -> str:
     return f"{made.mean:+.3f} [{made.low:+.3f}, {made.high:+.3f}]{' tie' if made.tie else ''}"
 
 
-def computed(bench: Bench, people: int, names: Sequence[str], journal: Journal, *, texts: bool = False) -> list[Row]:
+class Clock:
+    """The seconds that parts took, in a file, so that they add up over runs; one that is killed loses half a minute.
+
+    Args:
+        path: of the file, which need not be there yet.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self.spent: dict[str, float] = json.loads(path.read_text()) if path.exists() else {}
+        self._part, self._since = "", 0.0
+
+    def add(self) -> None:
+        """Add what was spent since the last time."""
+        now = time.perf_counter()
+        self.spent[self._part] = self.spent.get(self._part, 0.0) + now - self._since
+        self._since = now
+        new = self._path.with_suffix(".new")
+        new.write_text(json.dumps(self.spent))
+        new.replace(self._path)
+
+    @contextmanager
+    def running(self, part: str) -> Iterator[None]:
+        """Count the seconds of a block for a part, also where it is stopped."""
+        self._part, self._since = part, time.perf_counter()
+        try:
+            yield
+        finally:
+            self.add()
+
+
+def computed(
+    bench: Bench, names: Sequence[str], journal: Journal, *, people: int, clock: Clock, texts: bool = False
+) -> list[Row]:
     """The rows of one task, with a line of progress now and then; `texts` also has texts written."""
     told = time.monotonic()
 
@@ -88,6 +121,7 @@ def computed(bench: Bench, people: int, names: Sequence[str], journal: Journal, 
         nonlocal told
         if time.monotonic() - told >= QUIET:
             told = time.monotonic()
+            clock.add()
             print(f"{bench.task.id}: {done} of {total} cells", file=sys.stderr, flush=True)
 
     comparison = run(bench, Plan(tuple(names), tuple(Arm), people, Config(k=4), texts=texts), tell, journal=journal)
@@ -103,8 +137,7 @@ def main() -> None:
     parser.add_argument("--only", default="", help="tasks, separated by commas")
     asked = parser.parse_args()
     asked.resume.mkdir(parents=True, exist_ok=True)
-    clock = asked.resume / "seconds.json"
-    spent: dict[str, float] = json.loads(clock.read_text()) if clock.exists() else {}
+    clock = Clock(asked.resume / "seconds.json")
     model, encoder = embedded_model(), SentenceEncoder()
     for dataset, task, people in TASKS:
         if asked.only and task not in asked.only.split(","):
@@ -112,15 +145,16 @@ def main() -> None:
         data = datasets[dataset]()
         bench = Bench(data, data.task(task), model, encoder, 7)
         names = [name for name in methods.names() if not methods[name].info.why_unfit(bench.task.kind)]
-        with timed(spent, task, clock):
-            found = computed(bench, people, names, Journal(asked.resume / f"{task}.jsonl"))
-        show(bench, bench.task.main_metric, found, spent[task])
+        with clock.running(task):
+            found = computed(bench, names, Journal(asked.resume / f"{task}.jsonl"), people=people, clock=clock)
+        show(bench, bench.task.main_metric, found, clock.spent[task])
         if task == DRAFTS[0]:
-            with timed(spent, "drafts", clock):
-                found = computed(bench, people, DRAFTS[1], Journal(asked.resume / "drafts.jsonl"), texts=True)
+            with clock.running("drafts"):
+                journal = Journal(asked.resume / "drafts.jsonl")
+                found = computed(bench, DRAFTS[1], journal, people=people, clock=clock, texts=True)
             for metric in DRAFTS[2]:
-                show(bench, metric, found, spent["drafts"])
-    print(f"\n{sum(spent.values()):.0f} s in all")
+                show(bench, metric, found, clock.spent["drafts"])
+    print(f"\n{sum(clock.spent.values()):.0f} s in all")
 
 
 def show(bench: Bench, metric: str, found: Sequence[Row], seconds: float) -> None:
@@ -128,17 +162,6 @@ def show(bench: Bench, metric: str, found: Sequence[Row], seconds: float) -> Non
     better = "higher" if metrics[metric].info.higher_is_better else "lower"
     print(f"\n{bench.task.id}, {metric} ({better} is better), {counted(found, metric)}; {seconds:.0f} s\n")
     print("\n".join(lines(found, metric)), flush=True)
-
-
-@contextmanager
-def timed(spent: dict[str, float], task: str, clock: Path) -> Iterator[None]:
-    """Add the seconds of a block to what was spent before, also where it is stopped."""
-    start = time.perf_counter()
-    try:
-        yield
-    finally:
-        spent[task] = spent.get(task, 0.0) + time.perf_counter() - start
-        clock.write_text(json.dumps(spent))
 
 
 if __name__ == "__main__":

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,14 +13,15 @@ from engines.costs import Cost
 from engines.runs.compare import Row
 from engines.runs.journal import Journal
 from engines.runs.stats import Estimate
-from tests.benchmarks.table import computed, counted, lines, timed
+from tests.benchmarks.table import Clock, computed, counted, lines
 from tests.engines import people
 from tests.engines.people import RATE
 
 
-def test_a_line_a_method_with_means_gaps_and_costs() -> None:
-    bench = people.bench(people.dataset(people.crowd()), RATE)
-    found = computed(bench, 4, ["none", "recent-history"], Journal())
+def test_a_line_a_method_with_means_gaps_and_costs(tmp_path: Path) -> None:
+    bench, clock = people.bench(people.dataset(people.crowd()), RATE), Clock(tmp_path / "seconds.json")
+    with clock.running("rate"):
+        found = computed(bench, ["none", "recent-history"], Journal(), people=4, clock=clock)
     head, _, none, history, *baselines = list(lines(found, "mae"))
     name, right, wrong, nobody, *gaps = [cell.strip() for cell in none.split("|")][1:7]
     assert (name, right, wrong, gaps) == ("`none`", "", "", ["", ""])
@@ -58,8 +61,23 @@ def test_a_gap_that_holds_zero_is_a_tie_and_what_failed_is_no_zero() -> None:
 
 
 def test_seconds_add_up_over_runs_also_where_one_was_stopped(tmp_path: Path) -> None:
-    spent = {"movie-rating": 5.0}
-    with pytest.raises(KeyboardInterrupt), timed(spent, "movie-rating", tmp_path / "seconds.json"):
+    path = tmp_path / "seconds.json"
+    path.write_text('{"movie-rating": 5.0, "preference": 7.0}')
+    with pytest.raises(KeyboardInterrupt), Clock(path).running("movie-rating"):
         raise KeyboardInterrupt
+    spent = json.loads(path.read_text())
     assert 5.0 < spent["movie-rating"] < 6.0
-    assert "movie-rating" in (tmp_path / "seconds.json").read_text()
+    assert spent["preference"] == 7.0
+
+
+def test_one_that_is_killed_keeps_what_it_had_added(tmp_path: Path) -> None:
+    path = tmp_path / "seconds.json"
+    clock = Clock(path)
+    with clock.running("movie-rating"):
+        time.sleep(0.02)
+        clock.add()
+        written = json.loads(path.read_text())["movie-rating"]
+        clock.add()
+    assert written >= 0.02
+    assert written < clock.spent["movie-rating"] < 1.0, "no time counts twice"
+    assert Clock(path).spent == clock.spent
