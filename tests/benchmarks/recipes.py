@@ -50,7 +50,7 @@ STUDIES = {
     "global-dpo": Study("engines.methods.global_dpo", "SHARED", ({}, {"batch": 8, "epochs": 2, "rate": 5e-4}), CHOICES),
     "user-dpo": Study("engines.methods.user_dpo", "RECIPE", ({}, {"rate": 5e-4, "epochs": 4}), CHOICES),
     "user-full-finetune": Study("engines.methods.user_full_finetune", "FULL", ({}, {"rate": 5e-5, "epochs": 3})),
-    "user-embedding": Study("engines.methods.user_embedding", "PROJECTOR", ({}, {"batch": 16, "rate": 1e-3})),
+    "user-embedding": Study("engines.methods.user_embedding", "PROJECTOR", ({}, {"rate": 1e-3})),
     "lora-pieces": Study("engines.methods.lora_pieces", "SHARED", ({}, {"rate": 1e-3})),
     "user-soft-prompt": Study("engines.methods.user_soft_prompt", "SOFT", ({}, {"rate": 5e-2})),
 }
