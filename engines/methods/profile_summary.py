@@ -102,7 +102,7 @@ class ProfileSummary:
         ),
         caveat="A small model summarizes roughly: measured on choices, a wrong user's summary did as well, and on "
         "posts and choices the empty profile did better than the right one; on film ratings its lead over a wrong "
-        "user's was within chance in two of three runs.",
+        "user's was within chance in three of four runs.",
     )
 
     def __init__(self, config: Config) -> None:

@@ -50,8 +50,8 @@ class RetrievalPlusSummary:
                 "and the likelihood of the user's later items picks one. No model is fine-tuned on the prompts.",
             ),
         ),
-        caveat="Measured with 24 film raters, its lead over a wrong user's items lay within chance in mean error; on "
-        "the fictional people's posts and choices it was clear.",
+        caveat="Measured with 24 film raters, its lead over a wrong user's items and summary lay within chance for one "
+        "draw of wrong users, just beyond it for another; on the fictional people's posts and choices it was clear.",
     )
 
     def __init__(self, config: Config) -> None:
