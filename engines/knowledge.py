@@ -215,9 +215,12 @@ def whole(asked: Asked, name: str, found: Mapping[str, Known] | None = None) -> 
 
 def _sight(asked: Asked, info: MethodInfo, found: Mapping[str, Known]) -> Sight:
     """As `levels.sight`; methods that may see the same are looked up once."""
+
+    def given(one: MethodInfo) -> tuple[object, ...]:
+        return one.uses, one.personal, one.reads, one.learns
+
     for known in found.values():
-        same = known.info.uses is info.uses and known.info.personal is info.personal and known.info.reads is info.reads
-        if known.sight and same:
+        if known.sight and given(known.info) == given(info):
             return known.sight
     return sight(asked.bench, asked.example, info)
 
