@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from data.records import Dataset, Example
+from engines.arms import give
 from engines.costs import cost_of, mean_cost
 from engines.exposure import exposed
 from engines.families import by_family, family_of
@@ -131,11 +132,8 @@ def test_what_does_worse_on_half_of_the_items_is_given_up(data: Dataset, monkeyp
 
     monkeypatch.setattr(prompt_refinement, "likelihoods", shorter_is_better)
     bench, example = one(data, "rewrite")
-    tried = made(
-        bench, example, "prompt-refinement", replace(ROOMY, options={"tries": 24, "rehearsals": 4})
-    ).conditioning
-    assert tried
-    texts = tried.evidence.texts
+    method = make_method("prompt-refinement", replace(ROOMY, options={"tries": 24, "rehearsals": 4}))
+    texts = method.prepare(data.by_id[example.user], bench.world(Reach.OWN, example)).tried
     left = [text for text in texts if text.measure.startswith("given up after 2 of 4 ")]
     best = next(text for text in texts if text.chosen)
     assert "k 1, " in best.text
@@ -233,8 +231,8 @@ def test_a_style_vector_is_the_mean_difference_and_stays_out_of_the_prompt(data:
     assert steer
     assert conditioned.modifiers.owners == {example.user}
     assert steer.strength == 2.0
-    world = bench.world(Reach.OWN, example)
-    items = world.visible(data.by_id[example.user]).items[-3:]
+    given = give(bench.case_of(methods["style-vector"].info, example), Arm.RIGHT, draw=bench.seed)
+    items = given.user.items[-3:]
     echo = bench.model
     from engines.types import ActivationRow, Message, Part
 
