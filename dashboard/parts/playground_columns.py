@@ -179,7 +179,8 @@ def arms_table(column: ColumnRow, task: Task) -> None:
 
 def _head(name: str, meaning: str = "") -> str:
     hover = f' title="{safe.html(meaning)}"' if meaning else ""
-    return f'<th scope="col" style="{CELL};font-weight:500"{hover}>{safe.html(name)}</th>'
+    style = f"{CELL};white-space:normal;font-weight:500"  # wraps where four columns leave little room
+    return f'<th scope="col" style="{style}"{hover}>{safe.html(name)}</th>'
 
 
 def _metric_head(metric: str, heading: str) -> str:
@@ -191,7 +192,7 @@ def _metric_head(metric: str, heading: str) -> str:
 
 
 def _arm_line(row: ArmRow, ruler: Yardstick, *, label: str, says: bool) -> str:
-    first = f'<tr><th scope="row" style="{LINE};text-align:left;font-weight:400;white-space:nowrap">{label}</th>'
+    first = f'<tr><th scope="row" style="{LINE};text-align:left;font-weight:400">{label}</th>'
     values = [row.says] if says else []
     values += [row.values.get(metric, "") for metric in ruler.shown]
     if row.loss is None and not (row.output and row.status is Status.DONE):
