@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from data.records import Example, Task
 
 LINE = "border-bottom:1px solid rgba(136,142,150,.3)"
-CELL = f"padding:.15em .3em;text-align:right;white-space:nowrap;{LINE}"
+CELL = f"padding:.15em .2em;text-align:right;white-space:nowrap;{LINE}"
 ELLIPSIS = "\u2026"
 SOFT = "opacity:.78;font-size:.8rem;line-height:1.35"
 TEXT_BOX = (
@@ -192,7 +192,7 @@ def _metric_head(metric: str, heading: str) -> str:
 
 
 def _arm_line(row: ArmRow, ruler: Yardstick, *, label: str, says: bool) -> str:
-    first = f'<tr><th scope="row" style="{LINE};text-align:left;font-weight:400">{label}</th>'
+    first = f'<tr><th scope="row" style="{LINE};text-align:left;font-weight:400;white-space:nowrap">{label}</th>'
     values = [row.says] if says else []
     values += [row.values.get(metric, "") for metric in ruler.shown]
     if row.loss is None and not (row.output and row.status is Status.DONE):
