@@ -28,6 +28,7 @@ CANARY = re.compile(r"canary\w+")
 CAMPUS = datasets["campus"]()
 TASKS = [CAMPUS.task(name) for name in ("post-rewrite", "preference")]
 TRAINED = [name for name in methods if Capability.ADAPTERS in methods[name].info.needs and name != "style-vector"]
+UNFIT = [name for name in methods if any(methods[name].info.why_unfit(task.kind) for task in TASKS)]
 STATES = {
     "global-lora": 2,
     "global-dpo": 2,
@@ -179,6 +180,16 @@ def test_what_a_wrong_users_state_asks_the_model_was_asked_for_that_users_right_
         assert other in near(CAMPUS, task, user, seed=7) - {user}
         assert asked[user, Arm.WRONG]
         assert asked[user, Arm.WRONG] == asked[other, Arm.RIGHT]
+
+
+@pytest.mark.parametrize("task", TASKS, ids=lambda task: task.id)
+@pytest.mark.parametrize("method", [n for n in methods if n not in TRAINED and n not in UNFIT])
+def test_a_method_that_asks_the_model_before_the_request_says_so(method: str, task: Task) -> None:
+    """Else a wrong user's state would be worked out for that arm alone."""
+    bench = people.bench(CAMPUS, task)
+    (made,) = condition(bench, [Cell(method, Arm.RIGHT, next(CAMPUS.examples(task)), Config())])
+    assert made.failure is None, made.failure
+    assert bool(bench.model.prompts) is methods[method].info.builds  # type: ignore[attr-defined]
 
 
 FOLD_STATES = {
