@@ -8,11 +8,13 @@ from urllib.parse import quote, urlsplit
 
 import duckdb
 import pytest
+from playwright.sync_api import Page, expect
 
+from taxonomy.questions import questions
 from tests import walking
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser
 
 pytestmark = pytest.mark.browser
 EDITOR = "One statement that reads"
@@ -32,7 +34,7 @@ def test_from_the_example_to_an_own_answer_and_back(server: str, browser: Browse
     page.get_by_text("rows, 3 columns").wait_for()
     page.locator(".js-plotly-plot").wait_for()
     editor = page.get_by_label(EDITOR)
-    example = editor.input_value()
+    expect(editor).to_have_value(questions()[0].sql)
     editor.fill("SELECT nme FROM method")
     editor.press("Control+Enter")
     page.get_by_text("line 1: SELECT nme FROM method").wait_for()
@@ -44,7 +46,7 @@ def test_from_the_example_to_an_own_answer_and_back(server: str, browser: Browse
     page.get_by_text("line 1: SELECT nme FROM method").wait_for()
     page.go_back()
     page.get_by_text("rows, 3 columns").wait_for()
-    assert editor.input_value() == example
+    expect(editor).to_have_value(questions()[0].sql)
     page.context.close()
 
 
