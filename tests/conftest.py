@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib.util
 import ipaddress
+import json
 import os
 import shutil
 import socket
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from tests.benchmarks.server import Server
 
 HOME = "ATTUNE_HOME"
+LAYERS = 3  # of the shallow model
 # Those that run side by side share the cores: each computes with one thread.
 if "PYTEST_XDIST_WORKER" in os.environ:
     os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -179,6 +181,18 @@ def catalog() -> Iterator[Catalog]:
 def model() -> LocalModel:
     """The embedded model in float32, for one thread; tests of the queue make their own worker over it."""
     return LocalModel(require_model(), NAME)
+
+
+@pytest.fixture(scope="session")
+def shallow(tmp_path_factory: pytest.TempPathFactory) -> LocalModel:
+    """The first layers of the embedded model: for tests of who is served when, to which all thirty say no more."""
+    weights, folder = require_model(), tmp_path_factory.mktemp("shallow")
+    for path in weights.iterdir():
+        (folder / path.name).symlink_to(path)
+    config = json.loads((weights / "config.json").read_text())
+    (folder / "config.json").unlink()
+    (folder / "config.json").write_text(json.dumps(config | {"num_hidden_layers": LAYERS}))
+    return LocalModel(folder, f"the first {LAYERS} layers of {NAME}")
 
 
 @pytest.fixture(scope="session")

@@ -55,11 +55,12 @@ class Hand:
 
 
 @pytest.fixture
-def hand(model: LocalModel) -> Iterator[Hand]:
-    model.engine.prefixes.clear()
-    yield Hand(model)
-    for run in [*model.engine.waiting, *model.engine.running, *model.engine.suspects]:
-        model.engine.drop(run)
+def hand(shallow: LocalModel) -> Iterator[Hand]:
+    engine = shallow.engine
+    engine.prefixes.clear()
+    yield Hand(shallow)
+    for run in [*engine.waiting, *engine.running, *engine.suspects]:
+        engine.drop(run)
 
 
 def held(engine: Engine) -> int:

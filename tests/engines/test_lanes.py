@@ -46,7 +46,7 @@ def rows_of_all_kinds() -> list[Any]:
     """Rows to score, to write and to look into, under everything that a row may carry."""
     notes, rows = sentences(), []
     for place, modifiers in enumerate([*carried(), PLAIN, PLAIN]):
-        prompt = chat(" ".join(notes[place * 5 : place * 5 + 5]), system=f"Say {place}.")
+        prompt = chat(" ".join(notes[place * 3 : place * 3 + 3]), system=f"Say {place}.")
         rows += [ScoreRow(prompt, TAILS, modifiers), GenerateRow(prompt, 3, modifiers=modifiers)]
         rows.append(ActivationRow(prompt, Part(" so it was", "", ""), 0.5))
     return rows

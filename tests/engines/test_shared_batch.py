@@ -22,10 +22,10 @@ pytestmark = pytest.mark.model
 
 
 @pytest.fixture
-def worker(model: LocalModel) -> ModelWorker:
-    model.engine.prefixes.clear()
-    made = ModelWorker(lambda: model)
-    assert made.name == model.name
+def worker(shallow: LocalModel) -> ModelWorker:
+    shallow.engine.prefixes.clear()
+    made = ModelWorker(lambda: shallow)
+    assert made.name == shallow.name
     return made
 
 
