@@ -36,7 +36,7 @@ test: typed tested ## install what tests need, then run all checks and tests
 	$(BIN)/python -m pytest -m "not slow and alone"
 
 tested: browser linted prepared
-	$(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder -m "not slow and not alone"
+	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder -m "not slow and not alone"
 
 linted: install-dev
 	$(BIN)/ruff check .

@@ -181,6 +181,12 @@ def _end(process: subprocess.Popen[bytes]) -> None:
         process.stdin.close()
 
 
+def threads() -> int:
+    """As many as PyTorch takes, or fewer where fewer cores are free: those beyond would wait for each other awake."""
+    cores, named = len(os.sched_getaffinity(0)), os.environ.get("OMP_NUM_THREADS", "")
+    return min(cores, int(named)) if named.isdecimal() and int(named) else cores
+
+
 def main() -> None:
     """Serve until the standard input is closed."""
     parser = argparse.ArgumentParser(description="Serve a GGUF file by llama.cpp on this machine.")
@@ -196,7 +202,7 @@ def main() -> None:
     options.hostnames = ["127.0.0.1"]
     options.port, options.n_parallel = asked.port, asked.slots
     options.n_ctx, options.kv_unified = asked.slots * asked.context, False
-    options.cpuparams.n_threads = options.cpuparams_batch.n_threads = len(os.sched_getaffinity(0))
+    options.cpuparams.n_threads = options.cpuparams_batch.n_threads = threads()
     options.warmup, options.cache_prompt, options.cont_batching = True, True, True
     server = llama.Server(options)
     print(server.listening_address, flush=True)

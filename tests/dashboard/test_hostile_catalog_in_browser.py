@@ -232,7 +232,7 @@ def popped(page: Page) -> list[str]:
     return wrong
 
 
-@pytest.mark.parametrize("every", [12, pytest.param(1, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("every", [18, pytest.param(1, marks=pytest.mark.slow)])
 def test_hostile_texts_are_shown_and_not_obeyed_on_any_page(
     hostile: tuple[Path, Catalog], server: str, browser: Browser, every: int
 ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -211,7 +212,8 @@ def test_compare_with_the_embedded_model() -> None:
     assert 0 < mae["score", "recent-history", "right"]["mean"] < 4
     assert ("score", "item-mean", "nobody") in mae
     assert ("gap", "recent-history", "right-wrong") in mae
-    assert not done.stderr
+    told = r"\d\d:\d\d:\d\d \d+ of 20 cells"  # where it takes long
+    assert [line for line in done.stderr.splitlines() if not re.fullmatch(told, line)] == []
 
 
 def test_importing_the_command_does_nothing() -> None:

@@ -26,7 +26,7 @@ from tests.engines.people import WordEncoder
 pytestmark = pytest.mark.model
 
 LIMITS = Limits(first=120.0, later=60.0, total=240.0)
-COLUMNS = [Column("none", Config(k=4)), Column("recent-history", Config(k=4)), Column("profile-summary", Config(k=4))]
+COLUMNS = [Column(name, Config(k=2)) for name in ("none", "recent-history", "profile-summary")]
 RIVER = (
     Message("system", (Part("Complete the sentence."),)),
     Message("user", (Part("Where does the river flow?"),)),

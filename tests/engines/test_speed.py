@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import statistics
 import time
 from collections.abc import Sequence
@@ -196,6 +197,13 @@ def test_a_file_that_is_no_model_is_said(tmp_path: Path, monkeypatch: pytest.Mon
     broken.write_bytes(b"nothing")
     with pytest.raises(ServerError, match=r"broken\.gguf"), llamacpp.serve(broken, slots=1, context=64):
         pass
+
+
+@pytest.mark.parametrize(("named", "wanted"), [("", 3), ("1", 1), ("2,1", 3), ("0", 3), ("64", 3), ("many", 3)])
+def test_the_rival_has_the_threads_that_the_model_has(named: str, wanted: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _process: {0, 1, 2})
+    monkeypatch.setenv("OMP_NUM_THREADS", named)
+    assert llamacpp.threads() == wanted
 
 
 @pytest.mark.model

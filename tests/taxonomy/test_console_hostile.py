@@ -22,7 +22,7 @@ from tests.taxonomy.hostile_statements import STATEMENTS
 pytestmark = pytest.mark.alone
 
 LONGEST = 3.5  # seconds for one statement, whatever it does
-HURRIED = Limits(seconds=1.2)  # for all but the first bombs of a family: a tighter bound, and a shorter test
+HURRIED = Limits(seconds=0.8)  # for all but the first bombs of a family: a tighter bound, and a shorter test
 IN_FULL = 4
 AT_ONCE = 4
 HONEST = "SELECT count(*), sum(value) FROM result"
