@@ -88,6 +88,8 @@ class StyleVector:
                 "over an answer's tokens, and the vector is added at every token of the row, the prompt's included.",
             ),
         ),
+        caveat="Measured on the fictional people's posts, a wrong user's vector made the true post less likely, and "
+        "the right user's left it as likely as no vector does.",
     )
 
     def __init__(self, config: Config) -> None:
