@@ -14,7 +14,7 @@ import streamlit as st
 
 from dashboard import safe, theme
 from dashboard.boundary import boundary
-from dashboard.navigation import offer
+from dashboard.navigation import ROOMLESS, offer, one_step
 from dashboard.page import Found, by_group, discover
 from dashboard.parts import charts
 from dashboard.services import Services
@@ -29,7 +29,7 @@ AT_ROOT = "first"  # a name that Streamlit wants of the page at the address with
 # results do not fade while a run waits for news, as it does for minutes while a method learns.
 STYLE = (
     '<style>button[data-variant][data-selected="true"] * {{ color: {chosen} }} '
-    "[data-testid=stHeading] {{ overflow-x: clip }} "
+    "[data-testid=stHeading] {{ overflow-x: clip }} {roomless} "
     ".st-key-pg_results [data-stale=true] {{ opacity: 1 !important; transition: none !important }}</style>"
 )
 
@@ -53,7 +53,7 @@ def run(first: str = "home", services: Services | None = None) -> None:
         services: what pages ask; the process-wide ones unless given.
     """
     st.set_page_config(page_title="Attune", page_icon=ICON, layout="wide")
-    st.html(STYLE.format(chosen=theme.CHOSEN[charts.base()]))
+    st.html(STYLE.format(chosen=theme.CHOSEN[charts.base()], roomless=ROOMLESS))
     known = services or Services()
     all_found = discover()
     pages = {found.page.path: _page(found, known, default=found.page.path == first) for found in all_found}
@@ -62,6 +62,7 @@ def run(first: str = "home", services: Services | None = None) -> None:
         group: [pages[found.page.path] for found in members] for group, members in by_group(all_found).items()
     }
     groups[next(iter(groups))].append(_by_name(pages[first], first))
+    one_step()
     st.navigation(groups, expanded=True).run()
 
 

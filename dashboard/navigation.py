@@ -11,6 +11,35 @@ import streamlit as st
 from dashboard import safe
 
 _PAGES = "_pages"
+ROOMLESS = ":has(> .st-key-at_go), :has(> .st-key-at_steps) { position: absolute }"
+# Streamlit writes the query of a link into the address of the page that is left, as a step of its own, and then goes;
+# Back led to that page with a foreign address. So the browser goes itself, as Back and Forward do: one step. A click
+# with a key held down is the browser's, which opens the address elsewhere; Streamlit would go there.
+_GO = """
+const go = address => {
+  history.pushState(null, "", address);
+  dispatchEvent(new PopStateEvent("popstate"));
+};
+const clicked = event => {
+  const link = event.target.closest?.("a[data-testid=stPageLink-NavLink], a[data-testid=stSidebarNavLink]");
+  if (!link || event.defaultPrevented) return;
+  const elsewhere = event.altKey || event.ctrlKey || event.metaKey || event.shiftKey;
+  if (!elsewhere && !new URL(link.href).search) return;
+  event.stopPropagation();
+  if (elsewhere) return;
+  event.preventDefault();
+  go(link.href);
+};
+const gone = new WeakSet();
+export default function ({ data, parentElement }) {
+  document.addEventListener("click", clicked, true);
+  if (data.length && !gone.has(parentElement)) {
+    gone.add(parentElement);
+    go(data[0]);
+  }
+}
+"""
+_steps = st.components.v2.component("attune_steps", html="", js=_GO, isolate_styles=False)
 
 
 def offer(pages: Mapping[str, Any]) -> None:
@@ -48,10 +77,20 @@ def page_link(
 
 
 def go(path: str, query: Mapping[str, str] | None = None) -> None:
-    """Leave for another page; nothing happens where there is no such page."""
-    page = _page(path)
-    if page is not None:
-        st.switch_page(page, query_params=dict(query or {}))
+    """Leave for another page when this run is drawn; nothing happens where there is no such page."""
+    if exists(path):
+        _unseen("at_go", address(path, query))
+
+
+def one_step() -> None:
+    """See to it that a click on a page's link is one step in the browser's history; once on each page."""
+    _unseen("at_steps")
+
+
+def _unseen(key: str, *addresses: str) -> None:
+    """The part of a page that goes; it takes no room (`ROOMLESS`)."""
+    with st.container(key=key):
+        _steps(key=f"{key}_part", data=list(addresses))
 
 
 def _page(path: str) -> Any | None:

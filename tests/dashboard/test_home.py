@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
+
+from streamlit.testing.v1 import AppTest
 
 from dashboard.parts import home
 from dashboard.views.home import catalog_pages
@@ -27,8 +30,19 @@ def test_search_leads_to_browse(open_page: PageOpener) -> None:
     page.text_input[0].set_value("oppu")
     page.form_submit_button[0].click().run()
     assert not page.exception
-    assert page.query_params["br_q"] == "oppu"
-    assert any("OPPU" in said(card) for card in cards(page))
+    assert addresses(page) == ["/browse?br_q=oppu"]
+    assert any("OPPU" in said(card) for card in cards(open_page("browse", {"br_q": "oppu", "br_mode": "bm25"})))
+
+
+def test_nothing_is_left_for_an_empty_search(open_page: PageOpener) -> None:
+    page = open_page("home")
+    page.form_submit_button[0].click().run()
+    assert addresses(page) == []
+
+
+def addresses(page: AppTest) -> list[str]:
+    """Where the browser is told to go."""
+    return [found for element in page.get("bidi_component") for found in json.loads(element.proto.json)]
 
 
 def test_every_level_is_explained(open_page: PageOpener) -> None:
