@@ -14,7 +14,7 @@ import streamlit as st
 
 from dashboard import safe, theme
 from dashboard.boundary import boundary
-from dashboard.navigation import ROOMLESS, offer, one_step
+from dashboard.navigation import ROOMLESS, lead_on, offer, one_step
 from dashboard.page import Found, by_group, discover
 from dashboard.parts import charts
 from dashboard.services import Services
@@ -77,7 +77,7 @@ def _by_name(page: Any, path: str) -> Any:
     """What stands at the first page's own path: it leads on to the address without a path, where that page is."""
 
     def leave() -> None:
-        st.switch_page(page, query_params=st.query_params.to_dict())
+        lead_on("", st.query_params.to_dict())
 
     return st.Page(leave, title=page.title, icon=page.icon, url_path=path, visibility="hidden")
 

@@ -16,8 +16,9 @@ ROOMLESS = ":has(> .st-key-at_go), :has(> .st-key-at_steps) { position: absolute
 # Back led to that page with a foreign address. So the browser goes itself, as Back and Forward do: one step. A click
 # with a key held down is the browser's, which opens the address elsewhere; Streamlit would go there.
 _GO = """
-const go = address => {
-  history.pushState(null, "", address);
+const go = (address, instead) => {
+  if (instead) history.replaceState(null, "", address);
+  else history.pushState(null, "", address);
   dispatchEvent(new PopStateEvent("popstate"));
 };
 const clicked = event => {
@@ -35,7 +36,7 @@ export default function ({ data, parentElement }) {
   document.addEventListener("click", clicked, true);
   if (data.length && !gone.has(parentElement)) {
     gone.add(parentElement);
-    go(data[0]);
+    go(...data);
   }
 }
 """
@@ -82,15 +83,20 @@ def go(path: str, query: Mapping[str, str] | None = None) -> None:
         _unseen("at_go", address(path, query))
 
 
+def lead_on(path: str, query: Mapping[str, str]) -> None:
+    """Be another page: its address stands in place of this one, so that Back does not come here again."""
+    _unseen("at_go", address(path, query), "instead")
+
+
 def one_step() -> None:
     """See to it that a click on a page's link is one step in the browser's history; once on each page."""
     _unseen("at_steps")
 
 
-def _unseen(key: str, *addresses: str) -> None:
+def _unseen(key: str, *told: str) -> None:
     """The part of a page that goes; it takes no room (`ROOMLESS`)."""
     with st.container(key=key):
-        _steps(key=f"{key}_part", data=list(addresses))
+        _steps(key=f"{key}_part", data=list(told))
 
 
 def _page(path: str) -> Any | None:

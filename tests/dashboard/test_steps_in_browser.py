@@ -67,6 +67,19 @@ def test_a_link_to_the_same_page_is_one_step(reader: Page) -> None:
     assert _address(reader) == "/results"
 
 
+def test_the_path_of_the_first_page_leads_on_and_back_leads_before_it(reader: Page) -> None:
+    walking.go(reader, "/about")
+    walking.arrived(reader)
+    walking.go(reader, "/home?kept=1")
+    reader.get_by_role("heading", name="Attune", exact=True).wait_for()
+    reader.wait_for_function("location.pathname === '/'")
+    assert _address(reader) == "/?kept=1"
+    walking.arrived(reader)
+    reader.evaluate("history.back()")
+    reader.get_by_role("heading", name="About", exact=True).wait_for()
+    assert _address(reader) == "/about"
+
+
 def _back_home(page: Page) -> None:
     """One click on Back leads to the first page, without what the other page carried."""
     page.evaluate("history.back()")
