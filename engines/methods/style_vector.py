@@ -89,7 +89,8 @@ class StyleVector:
             ),
         ),
         caveat="Measured on the fictional people's posts, a wrong user's vector made the true post less likely, and "
-        "the right user's left it as likely as no vector does.",
+        "the right user's left it as likely as no vector does; on choices the right user's did better than a wrong "
+        "user's, and better than none only within chance.",
     )
 
     def __init__(self, config: Config) -> None:

@@ -36,7 +36,8 @@ class UserDpo:
             ),
         ),
         caveat="So few pairs are fitted within seconds: a falling loss says little, the wrong user's arm says more. "
-        "Here the implicit reward moved by user, the plain likelihood of the answers did not.",
+        "Measured on the fictional people's choices the right user's adapter did far better than a wrong user's; the "
+        "likelihood of whole posts moved by less than a hundredth of a bit a byte.",
     )
 
     def __init__(self, config: Config) -> None:

@@ -50,7 +50,8 @@ class UserFullFinetune:
             ),
         ),
         caveat="The costliest state of all: compare its bytes and seconds with those of User LoRA. On film ratings it "
-        "beat a wrong user's weights among one 24 people, and not among another 24.",
+        "beat a wrong user's weights among one 24 people, and not among another 24; on the fictional people's choices "
+        "it beat those, and not the model as it was.",
     )
 
     def __init__(self, config: Config) -> None:

@@ -73,7 +73,8 @@ class UserLora:
             ),
         ),
         caveat="Compare with Global LoRA before calling a gain personal: most of it may be learning of the task. On "
-        "film ratings it beat a wrong user's adapter among one 24 people, and not among another 24.",
+        "film ratings it beat a wrong user's adapter among one 24 people, and not among another 24; on the fictional "
+        "people's posts it parted right and wrong user more than any other method.",
     )
 
     def __init__(self, config: Config) -> None:
