@@ -58,7 +58,9 @@ class MixtureReward:
                 "behind a trained encoder, and eleven people with at most 24 choices each teach them.",
             ),
         ),
-        caveat="Who has not chosen yet gets all prototypes alike, which is what everyone likes; nobody's arm has none.",
+        caveat="Who has not chosen yet gets all prototypes alike, which is what everyone likes; nobody's arm has none. "
+        "Measured on the fictional people, it tells whose choices they are; of four drafts of a post it picks one no "
+        "nearer to the true post than with a wrong user's weights.",
     )
     drafts, temperature = 4, 0.8
     measure = "mixed reward, log-odds"

@@ -64,7 +64,9 @@ class RewardBestOfN:
             ),
         ),
         caveat="The reward sees what MiniLM puts into an embedding, mostly topic and some tone. It does not read what "
-        "was asked, since that is the same for both answers.",
+        "was asked, since that is the same for both answers. Measured on the fictional people it judges choices as "
+        "well as any method; of four drafts of a post it picks one no nearer to the true post than a wrong user's "
+        "reward does, and one less near than the first.",
     )
     drafts, temperature = 4, 0.8
     measure = "reward, log-odds"
