@@ -12,20 +12,21 @@ from dashboard import safe
 
 _PAGES = "_pages"
 ROOMLESS = ":has(> .st-key-at_go), :has(> .st-key-at_steps) { position: absolute }"
-# Streamlit writes the query of a link into the address of the page that is left, as a step of its own, and then goes;
-# Back led to that page with a foreign address. So the browser goes itself, as Back and Forward do: one step. A click
-# with a key held down is the browser's, which opens the address elsewhere; Streamlit would go there.
+# A link is followed as Back and Forward are: the address changes, which is one step, and the dashboard is told, which
+# costs one run. Streamlit, for a link of its own with a query, first writes that into the address of the page that is
+# left, so that Back led there. A click with a key held down is the browser's, which opens the address elsewhere.
 _GO = """
 const go = (address, instead) => {
   if (instead) history.replaceState(null, "", address);
   else history.pushState(null, "", address);
   dispatchEvent(new PopStateEvent("popstate"));
 };
+const OWN = ".at-piece a[href], a[data-testid=stPageLink-NavLink], a[data-testid=stSidebarNavLink]";
 const clicked = event => {
-  const link = event.target.closest?.("a[data-testid=stPageLink-NavLink], a[data-testid=stSidebarNavLink]");
+  const link = event.target.closest?.(OWN);
   if (!link || event.defaultPrevented) return;
   const elsewhere = event.altKey || event.ctrlKey || event.metaKey || event.shiftKey;
-  if (!elsewhere && !new URL(link.href).search) return;
+  if (!elsewhere && link.dataset.testid && !new URL(link.href).search) return;  // Streamlit's own step is one
   event.stopPropagation();
   if (elsewhere) return;
   event.preventDefault();
@@ -89,7 +90,7 @@ def lead_on(path: str, query: Mapping[str, str]) -> None:
 
 
 def one_step() -> None:
-    """See to it that a click on a page's link is one step in the browser's history; once on each page."""
+    """Follow the page's links, those of pieces too, as one step each in the browser's history; once on each page."""
     _unseen("at_steps")
 
 

@@ -17,7 +17,7 @@ from dashboard.parts.markup import Node, Tag, plain_data, tag
 from taxonomy.model import EntryRef
 
 # Texts become text nodes and attributes are of a closed list: nothing that comes from data can become markup or run.
-# A link is followed as Back and Forward are: the address changes and the dashboard is told, which costs one run.
+# A click on a link is taken by `navigation.one_step`.
 # What stays the same stays in place. What has the focus has it afterwards, so that the keyboard goes on where it was.
 _BUILD = """
 const TAGS = new Set(["a", "b", "div", "i", "input", "li", "mark", "p", "span", "ul"]);
@@ -52,13 +52,6 @@ export default function ({ data, parentElement, setTriggerValue }) {
     const again = [...root.querySelectorAll("a, input")].find(each => sign(each) === focused);
     if (again) again.focus({ preventScroll: true });
   }
-  root.onclick = event => {
-    const link = event.target.closest("a[href]");
-    if (!link || event.button || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
-    event.preventDefault();
-    history.pushState(null, "", link.getAttribute("href"));
-    dispatchEvent(new PopStateEvent("popstate"));
-  };
   root.onchange = event => setTriggerValue("ticked", event.target.value);
 }
 """
