@@ -37,12 +37,15 @@ class Workplace:
 
     Args:
         model: the model whose inside is used; it computes nothing else.
+
+    Attributes:
+        around: what trainings have in common that may use what others before them have read.
     """
 
     def __init__(self, model: LocalModel) -> None:
         from engines.models.flat.trainable import Trainable
 
-        self.model, self.trainable = model, Trainable(model.loaded)
+        self.model, self.trainable, self.around = model, Trainable(model.loaded), ""
 
     def lessons(self, samples: list[Sample]) -> tuple[Any, ...]:
         """Samples as tokens.
@@ -71,6 +74,9 @@ class Workplace:
         from engines.models.flat.subjects import subject_of
 
         recipe, samples = recipe_in(head["recipe"]), samples_in(head["samples"])
+        if head["around"] != self.around:
+            self.around = head["around"]
+            self.trainable.lower.clear()
         first = lowest(recipe, arrays, len(self.trainable.layers))
         begin_peak()
         self.trainable.open(first)
@@ -113,7 +119,10 @@ class Workplace:
 
         alone = course.recipe.learns is Learns.PROJECTOR
         prefix = 0 if alone or not course.lessons else common_prefix(course.lessons)
-        read = Read(len(course.by_sample()), sum(len(one.tokens) - prefix for one in course.lessons), prefix)
+        own = [len(one.tokens) - prefix for one in course.lessons]
+        kept = [self.trainable.lower.highest(one.tokens, course.first) for one in course.lessons]
+        known = sum(tokens * layers for tokens, layers in zip(own, kept, strict=True))
+        read = Read(len(course.by_sample()), sum(own), prefix, known)
         return work(course.recipe, read, layers=len(self.trainable.layers), first=course.first)
 
 

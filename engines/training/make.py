@@ -70,7 +70,7 @@ def trained(world: World, training: Training, name: str) -> Trained:
     if not training.samples:
         return Trained(training.digest, {}, training.owners)
     with aside():
-        return _made_or_found(world, training, name)
+        return _made_or_found(world, replace(training, passing=of_session(world, training)), name)
 
 
 def _made_or_found(world: World, training: Training, name: str) -> Trained:

@@ -19,9 +19,9 @@ from engines.models.process_link import Call, Child
 from engines.models.process_wire import messages_out
 from engines.rows import Stop
 from engines.stopwatch import aside
+from engines.training import store
 from engines.training.loading import layers
 from engines.training.recipe import Sample, Training
-from engines.training.store import state_folder
 from engines.training.trainer import Learnt, Progress, Tell
 from engines.training.work import expected
 
@@ -45,7 +45,7 @@ class Slot:
 
     def lock(self) -> FileLock:
         """Held by whoever trains there, in whatever process; made anew, since each thread holds its own."""
-        return FileLock(state_folder() / self.name)
+        return FileLock(store.state_folder() / self.name)
 
 
 class ProcessTrainer:
@@ -91,6 +91,7 @@ class ProcessTrainer:
                 return True
 
             sent = {"do": "train", "recipe": asdict(training.recipe), "samples": samples_out(training.samples)}
+            sent["around"] = training.digest if training.passing else str(store.era())
             base = training.base.arrays if training.base else {}
             arrays = child.ask(sent, Call(stop, listen), base)
             learnt = Learnt(arrays, seen.losses, took, peak)
@@ -119,7 +120,7 @@ class ProcessTrainer:
     @contextmanager
     def _turn(self, stop: Stop) -> Iterator[Child]:
         """The process of a place that is free."""
-        state_folder().mkdir(parents=True, exist_ok=True)
+        store.state_folder().mkdir(parents=True, exist_ok=True)
         with aside():
             slot, lock = _acquire(self._slots, stop)
         try:
@@ -174,10 +175,10 @@ def samples_out(samples: tuple[Sample, ...]) -> list[Any]:
 def pace() -> float:
     """Tokens times layers a second, as the last training on this machine had it."""
     try:
-        return max(100.0, float(json.loads((state_folder() / "pace.json").read_text("utf-8"))["pace"]))
+        return max(100.0, float(json.loads((store.state_folder() / "pace.json").read_text("utf-8"))["pace"]))
     except (OSError, ValueError, KeyError, TypeError):
         return USUAL_PACE
 
 
 def _remember(found: float) -> None:
-    write_json(state_folder() / "pace.json", {"pace": found, "unit": "tokens times layers a second"})
+    write_json(store.state_folder() / "pace.json", {"pace": found, "unit": "tokens times layers a second"})

@@ -110,6 +110,7 @@ class Training:
         model: digest of the model.
         base: a state that is merged into the model first, and stays as it is.
         dataset: the id of the data set that the samples are of.
+        passing: whether the samples are a browser session's alone; the process that learns keeps nothing of them then.
     """
 
     method: str
@@ -119,6 +120,7 @@ class Training:
     samples: tuple[Sample, ...]
     base: Trained | None = None
     dataset: str = ""
+    passing: bool = False
 
     @property
     def digest(self) -> str:

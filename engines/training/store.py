@@ -32,6 +32,7 @@ USUAL_GB = 2.0
 HELD_BYTES = 256_000_000
 everyone_there: Holding = lambda _people: nullcontext(enter_result=True)  # noqa: E731
 _held: OrderedDict[str, Trained] = OrderedDict()
+_era = [0]
 _holding = threading.Lock()
 
 
@@ -173,8 +174,14 @@ def keep(training: Training, learnt: Learnt, *, holding: Holding = everyone_ther
     return Trained(name, learnt.arrays, training.owners, learnt.losses, learnt.seconds, len(body), peak=learnt.peak)
 
 
+def era() -> int:
+    """How often somebody's data went since this process began; what was read before is not kept for what comes."""
+    return _era[0]
+
+
 def forget_dataset(dataset: str) -> int:
     """Delete every state that was learnt from a data set; how many there were."""
+    _era[0] += 1
     gone = [folder for folder, inputs in kept() if inputs.get("dataset") == dataset]
     for folder in gone:
         shutil.rmtree(folder, ignore_errors=True)
@@ -191,6 +198,7 @@ def forget(owner: str) -> int:
 
 def release(owner: str) -> int:
     """Forget what is held in memory alone of what somebody's data went into; how many there were."""
+    _era[0] += 1
     with _holding:
         held = [name for name, state in _held.items() if owner in state.owners]
         for name in held:

@@ -28,18 +28,20 @@ class Read:
         samples: how many there are.
         own: tokens of all prompts with their answers, without what they begin with alike.
         prefix: tokens of what they begin with.
+        kept: tokens times layers below that an earlier training has read.
     """
 
     samples: int
     own: float
     prefix: float
+    kept: float = 0.0
 
 
 def work(recipe: Recipe, read: Read, *, layers: int, first: int) -> float:
     """Tokens times layers of a whole training of a model of so many layers, the lowest learnt in being `first`."""
     steps, pairs = recipe.steps(read.samples), recipe.objective is Objective.DPO
     above = (recipe.epochs * read.own + steps * read.prefix) * PASS_COST * (layers - first)
-    return above + read.own * (first + (layers if pairs else 0))
+    return above + read.own * (first + (layers - first if pairs else 0)) - read.kept
 
 
 def lowest(recipe: Recipe, base: Iterable[str], layers: int) -> int:

@@ -107,6 +107,7 @@ def ours(work: Workplace, data: Data, recipe: Recipe) -> tuple[Spent, list[float
 
     first, _ = wanted(work.trainable, recipe)
     work.trainable.open(first)
+    work.trainable.lower.clear()  # nothing of an earlier turn is used
     subject = LowRank(work.trainable, recipe, {})
 
     def train() -> list[float]:

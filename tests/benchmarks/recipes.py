@@ -68,12 +68,16 @@ def changed(study: Study, change: Mapping[str, float]) -> Iterator[dict[str, Any
         setattr(module, study.name, usual)
 
 
-def measured(data: Dataset, method: str, task: str, people: int) -> dict[str, Any]:
-    """The main metric by arm, and the gap, of one method on the earlier split."""
+def measured(data: Dataset, method: str, task: str, people: int, change: Mapping[str, float]) -> dict[str, Any]:
+    """The main metric by arm, and the gap, of one method on the earlier split.
+
+    What a method has as an option as well as in its recipe is changed there too, since the option is what it reads.
+    """
     start = time.perf_counter()
     bench = Bench(data, data.task(task), embedded_model(), SentenceEncoder())
     arms = (Arm.RIGHT, Arm.WRONG) if methods[method].info.personal else (Arm.NOBODY,)
-    plan = Plan((method,), arms, people, Config(k=4), split=Split.EARLIER, texts=False)
+    options = {one.name: change[one.name] for one in methods[method].info.options if one.name in change}
+    plan = Plan((method,), arms, people, Config(k=4, options=options), split=Split.EARLIER, texts=False)
     comparison = run(bench, plan)
     found = {
         row.arm: [row.estimate.mean, row.estimate.low, row.estimate.high]
@@ -96,7 +100,7 @@ def main() -> None:
             with changed(study, change) as recipe:
                 shown = {name: recipe[name] for name in ("rate", "epochs", "batch")}
                 for task in study.tasks:
-                    found = measured(data, method, task, given.people)
+                    found = measured(data, method, task, given.people, change)
                     print(json.dumps({"method": method, "task": task, **shown, **found}), flush=True)
 
 

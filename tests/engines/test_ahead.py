@@ -17,6 +17,7 @@ from engines.methods import methods
 from engines.models import embedded
 from engines.models.echo import EchoModel, EchoTrainer
 from engines.models.flat.learning import Course
+from engines.models.flat.lower import Lower
 from engines.models.local import LocalModel
 from engines.models.weights import ensure_weights
 from engines.runs import ahead
@@ -114,7 +115,7 @@ def child() -> Workplace:
     """What counts the work in the process that trains, with a tokenizer and as many layers, but no weights."""
 
     class Layers:
-        layers = range(LAYERS)
+        layers, lower = range(LAYERS), Lower()
 
     made = Workplace.__new__(Workplace)
     made.model, made.trainable = Tokenizer(), Layers()  # type: ignore[assignment]

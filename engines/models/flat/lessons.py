@@ -2,7 +2,7 @@
 
 All sequences of a pass follow one prefix, the longest that they share: the system message and the empty profile of most
 prompts. It is read once a pass, however many sequences follow it, and its gradient is the sum of theirs. Lower layers
-that nothing learnt stands below are read once for all passes.
+that nothing learnt stands below are read once for all passes, and for all trainings while there is room (`lower.py`).
 """
 
 from __future__ import annotations
@@ -187,21 +187,35 @@ class Reader:
         self._low_prefix: Tensor | None = None
 
     def warm(self, passes: Sequence[Sequence[int]]) -> None:
-        """Read the frozen lower layers of all lessons once."""
+        """Read the frozen lower layers of all lessons once, from where an earlier training left them."""
         if not self.first:
             return
-        low: dict[int, Tensor] = {}
+        kept, low = self.model.lower, dict[int, Tensor]()
         with torch.no_grad():
             for some in passes:
                 lessons = [self.lessons[i] for i in some]
-                layout = lay_out(lessons, self.prefix, 0, self.model.device)
-                self.model.flow.attend = layout.attend
-                hidden = self.model.run(self.begin(lessons, layout), layout.places, layers=range(self.first))[0]
-                self._low_prefix = hidden[: self.prefix].clone()
-                rest = hidden[self.prefix : len(hidden) - layout.filler]
-                parts = torch.split(rest, [len(one.tokens) - self.prefix for one in lessons])
-                low.update(zip(some, (part.clone() for part in parts), strict=True))
-        self._low = [low[i] for i in range(len(self.lessons))]
+                start = min(kept.highest(one.tokens, self.first) for one in lessons)
+                found = [kept.find(one.tokens, start) for one in lessons] if start else []
+                if start < self.first:
+                    found = self._read(lessons, found, start)
+                    for one, hidden in zip(lessons, found, strict=True):
+                        kept.keep(one.tokens, self.first, hidden)
+                low.update(zip(some, found, strict=True))
+        self._low_prefix = low[0][: self.prefix]
+        self._low = [low[i][self.prefix :] for i in range(len(self.lessons))]
+
+    def _read(self, lessons: Sequence[Lesson], found: Sequence[Tensor], start: int) -> list[Tensor]:
+        """Whole lessons [tokens, width] before the lowest layer that is learnt in, from those before another."""
+        layout = lay_out(lessons, self.prefix, 0, self.model.device)
+        self.model.flow.attend = layout.attend
+        hidden = self.begin(lessons, layout)
+        if start:
+            parts = [found[0][: self.prefix], *(one[self.prefix :] for one in found)]
+            hidden = _filled(torch.cat(parts)[None], layout.filler)
+        hidden = self.model.run(hidden, layout.places, layers=range(start, self.first))[0]
+        rest = hidden[self.prefix : len(hidden) - layout.filler]
+        own = torch.split(rest, [len(one.tokens) - self.prefix for one in lessons])
+        return [torch.cat([hidden[: self.prefix], part]) for part in own]
 
     def logprobs(
         self, some: Sequence[int], *, front: Tensor | None = None, fronts: Sequence[Tensor] | None = None

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from engines.errors import EngineError, FailureKind
 from engines.models.flat.layers import Gated, Loaded, Norm, Projection, pack, tried
+from engines.models.flat.lower import Lower
 from engines.models.flat.slopes import Normed, Swish
 
 Factors = Mapping[str, tuple[Tensor, Tensor]]
@@ -216,7 +217,7 @@ class Trainable:
     """
 
     def __init__(self, loaded: Loaded) -> None:
-        self.flow, self.learnt = loaded.flow, Learnt()
+        self.flow, self.learnt, self.lower = loaded.flow, Learnt(), Lower()
         self.decoder = loaded.model.get_decoder()
         self.embed = loaded.model.get_input_embeddings()
         self.layers = list(self.decoder.layers)
