@@ -24,7 +24,7 @@ class GlobalDpo:
         level=Level.GLOBAL,
         technique="rlhf.preference_opt",
         uses=Reach.EVERYONE,
-        version=3,
+        version=4,
         needs=frozenset({Capability.ADAPTERS}),
         reads=TaskKind.CHOOSE,
         unfit=UNFIT,

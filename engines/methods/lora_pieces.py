@@ -20,7 +20,7 @@ from engines.training.recipe import Learns, Recipe, Trained
 from engines.types import Capability, Conditioning, Config, Follows, Level, Material, MethodInfo, Option, Reach, Request
 from engines.world import World
 
-SHARED = Recipe(modules=("q_proj", "v_proj"), epochs=4, batch=4, rate=1e-3)
+SHARED = Recipe(modules=("q_proj", "v_proj"), epochs=2, batch=4, rate=2e-3)
 GATES = replace(SHARED, learns=Learns.GATES, epochs=2, rate=1e-2)
 SHARERS = Option("sharers", "People who share", 2, 12, 5, 1, "How many other people's adapters are in the pool.")
 EACH, HISTORY, KEEP = 16, 8, 2
@@ -37,7 +37,7 @@ class LoraPieces:
         level=Level.USER,
         technique="repr.peft",
         uses=Reach.EVERYONE,
-        version=3,
+        version=4,
         needs=frozenset({Capability.ADAPTERS}),
         material=Material.ANSWERS,
         options=(SHARERS,),

@@ -12,7 +12,7 @@ from engines.training.make import trained, training_of
 from engines.types import Capability, Conditioning, Config, Follows, Level, Material, MethodInfo, Reach, Request
 from engines.world import World
 
-GROUP = replace(TASK, rate=2e-3)  # as well as four epochs at 1e-3, in half of the time (tests/benchmarks/recipes.py)
+GROUP = replace(TASK, epochs=1, rate=4e-3)
 
 
 @methods.register("persona-lora")
@@ -26,7 +26,7 @@ class PersonaLora:
         level=Level.PERSONA,
         technique="repr.peft",
         uses=Reach.PERSONA,
-        version=4,
+        version=5,
         needs=frozenset({Capability.ADAPTERS}),
         material=Material.ANSWERS,
         follows=(

@@ -30,7 +30,7 @@ class PersonaSoup:
         level=Level.PERSONA,
         technique="rlhf.reward",
         uses=Reach.EVERYONE,
-        version=3,
+        version=4,
         needs=frozenset({Capability.ADAPTERS}),
         reads=TaskKind.CHOOSE,
         unfit=UNFIT,

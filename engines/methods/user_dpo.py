@@ -23,7 +23,7 @@ class UserDpo:
         level=Level.USER,
         technique="rlhf.preference_opt",
         uses=Reach.OWN,
-        version=4,
+        version=5,
         needs=frozenset({Capability.ADAPTERS}),
         reads=TaskKind.CHOOSE,
         unfit=UNFIT,

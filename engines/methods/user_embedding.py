@@ -42,7 +42,7 @@ from engines.world import World
 if TYPE_CHECKING:
     Vectors = np.ndarray[Any, Any]
 
-PROJECTOR = Recipe(learns=Learns.PROJECTOR, epochs=2, batch=16, rate=3e-4, tokens=4)
+PROJECTOR = Recipe(learns=Learns.PROJECTOR, epochs=1, batch=8, rate=6e-4, tokens=4)
 SHARPNESS = 10.0
 SHOWN, LONGEST = 3, 300
 WEIGHT = "weight in the user's vector, of 1 in all; the item itself is not in the prompt"
@@ -76,7 +76,7 @@ class UserEmbedding:
         level=Level.USER,
         technique="repr.embedding",
         uses=Reach.EVERYONE,
-        version=4,
+        version=5,
         needs=frozenset({Capability.ADAPTERS}),
         material=Material.ANSWERS,
         follows=(

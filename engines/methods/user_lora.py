@@ -59,7 +59,7 @@ class UserLora:
         level=Level.USER,
         technique="repr.peft",
         uses=Reach.EVERYONE,
-        version=3,
+        version=4,
         needs=frozenset({Capability.ADAPTERS}),
         material=Material.ANSWERS,
         options=(RETRIEVAL, EPOCHS),

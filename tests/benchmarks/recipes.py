@@ -42,17 +42,25 @@ class Study:
 
 STUDIES = {
     "global-lora": Study("engines.training.adapters", "TASK", ({}, {"batch": 16}, {"batch": 8, "epochs": 3})),
-    "user-lora": Study("engines.methods.user_lora", "OWN", ({}, {"rate": 5e-4}, {"rate": 1e-3})),
-    "persona-lora": Study("engines.methods.persona_lora", "GROUP", ({}, {"rate": 1e-3}, {"rate": 1e-3, "epochs": 4})),
-    "persona-soup": Study(
-        "engines.methods.persona_soup", "SHARED", ({}, {"batch": 8, "epochs": 2, "rate": 5e-4}), CHOICES
+    "user-lora": Study(
+        "engines.methods.user_lora",
+        "OWN",
+        ({}, {"rate": 2e-3}, {"rate": 2e-3, "batch": 2}, {"rate": 2e-3, "epochs": 4}, {"epochs": 4}),
     ),
-    "global-dpo": Study("engines.methods.global_dpo", "SHARED", ({}, {"batch": 8, "epochs": 2, "rate": 5e-4}), CHOICES),
-    "user-dpo": Study("engines.methods.user_dpo", "RECIPE", ({}, {"rate": 5e-4, "epochs": 4}), CHOICES),
+    "persona-lora": Study(
+        "engines.methods.persona_lora", "GROUP", ({}, {"rate": 2e-3, "batch": 2}, {"rate": 2e-3, "epochs": 2})
+    ),
+    "persona-soup": Study("engines.methods.persona_soup", "SHARED", ({}, {"epochs": 4, "rate": 1e-3}), CHOICES),
+    "global-dpo": Study("engines.methods.global_dpo", "SHARED", ({}, {"epochs": 4, "rate": 1e-3}), CHOICES),
+    "user-dpo": Study("engines.methods.user_dpo", "RECIPE", ({}, {"rate": 1e-3, "epochs": 2}), CHOICES),
     "user-full-finetune": Study("engines.methods.user_full_finetune", "FULL", ({}, {"rate": 5e-5, "epochs": 3})),
-    "user-embedding": Study("engines.methods.user_embedding", "PROJECTOR", ({}, {"rate": 1e-3})),
-    "lora-pieces": Study("engines.methods.lora_pieces", "SHARED", ({}, {"rate": 1e-3})),
-    "user-soft-prompt": Study("engines.methods.user_soft_prompt", "SOFT", ({}, {"rate": 5e-2})),
+    "user-embedding": Study(
+        "engines.methods.user_embedding", "PROJECTOR", ({}, {"rate": 3e-4}, {"rate": 3e-4, "epochs": 2, "batch": 16})
+    ),
+    "lora-pieces": Study("engines.methods.lora_pieces", "SHARED", ({}, {"rate": 1e-3, "epochs": 4})),
+    "user-soft-prompt": Study(
+        "engines.methods.user_soft_prompt", "SOFT", ({}, {"epochs": 2, "batch": 2}, {"epochs": 2, "rate": 4e-2})
+    ),
 }
 
 

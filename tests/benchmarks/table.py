@@ -1,7 +1,8 @@
 """Every method on the tasks that methods are compared on, as one table for each task.
 
 Twelve people of Campus with eight posts and eight choices each, and 24 people of MovieLens with five ratings each; each
-method on the tasks that it is for, in its arms. Printed are means, gaps with intervals over people, and costs. A folder
+method on the tasks that it is for, in its arms. A prompt holds up to four retrieved items of film ratings, and two of
+Campus, where four make prompts of 600 tokens. Printed are means, gaps with intervals over people, and costs. A folder
 keeps the finished parts and the seconds that were used, so that a stopped run goes on and its time adds up. Each mean
 stands with its 95 % interval over people. "kept" is what is kept of one user beside the items, "shared" what serves a
 group, a fold or everyone; "s" are the seconds that one user takes to prepare, without waiting for other trainings, and
@@ -23,6 +24,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from data.importers import datasets
@@ -36,7 +38,7 @@ from engines.runs.journal import Journal
 from engines.types import Arm, Config
 from taxonomy.encoder import SentenceEncoder
 
-TASKS = (("movielens-100k", "movie-rating", 24), ("campus", "post-rewrite", 12), ("campus", "preference", 12))
+TASKS = (("movielens-100k", "movie-rating", 24, 4), ("campus", "post-rewrite", 12, 2), ("campus", "preference", 12, 2))
 DRAFTS = ("post-rewrite", ("none", "reward-best-of-n", "mixture-reward"), ("rouge-l", "embedding-similarity"))
 QUIET = 30.0
 ARMS = ("right", "wrong", "nobody", "right - wrong", "right - nobody")
@@ -111,10 +113,8 @@ class Clock:
             self.add()
 
 
-def computed(
-    bench: Bench, names: Sequence[str], journal: Journal, *, people: int, clock: Clock, texts: bool = False
-) -> list[Row]:
-    """The rows of one task, with a line of progress now and then; `texts` also has texts written."""
+def computed(bench: Bench, plan: Plan, journal: Journal, *, clock: Clock) -> list[Row]:
+    """The rows of one task, with a line of progress now and then."""
     told = time.monotonic()
 
     def tell(done: int, total: int) -> None:
@@ -124,7 +124,7 @@ def computed(
             clock.add()
             print(f"{bench.task.id}: {done} of {total} cells", file=sys.stderr, flush=True)
 
-    comparison = run(bench, Plan(tuple(names), tuple(Arm), people, Config(k=4), texts=texts), tell, journal=journal)
+    comparison = run(bench, plan, tell, journal=journal)
     for reason, count in comparison.failures.items():
         print(f"{count} not computed: {reason}", file=sys.stderr)
     return rows(bench, comparison)
@@ -139,19 +139,20 @@ def main() -> None:
     asked.resume.mkdir(parents=True, exist_ok=True)
     clock = Clock(asked.resume / "seconds.json")
     model, encoder = embedded_model(), SentenceEncoder()
-    for dataset, task, people in TASKS:
+    for dataset, task, people, k in TASKS:
         if asked.only and task not in asked.only.split(","):
             continue
         data = datasets[dataset]()
         bench = Bench(data, data.task(task), model, encoder, 7)
         names = [name for name in methods.names() if not methods[name].info.why_unfit(bench.task.kind)]
+        plan = Plan(tuple(names), tuple(Arm), people, Config(k=k), texts=False)
         with clock.running(task):
-            found = computed(bench, names, Journal(asked.resume / f"{task}.jsonl"), people=people, clock=clock)
+            found = computed(bench, plan, Journal(asked.resume / f"{task}.jsonl"), clock=clock)
         show(bench, bench.task.main_metric, found, clock.spent[task])
         if task == DRAFTS[0]:
             with clock.running("drafts"):
                 journal = Journal(asked.resume / "drafts.jsonl")
-                found = computed(bench, DRAFTS[1], journal, people=people, clock=clock, texts=True)
+                found = computed(bench, replace(plan, methods=DRAFTS[1], texts=True), journal, clock=clock)
             for metric in DRAFTS[2]:
                 show(bench, metric, found, clock.spent["drafts"])
     print(f"\n{sum(clock.spent.values()):.0f} s in all")

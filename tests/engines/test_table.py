@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from engines.costs import Cost
-from engines.runs.compare import Row
+from engines.runs.compare import Plan, Row
 from engines.runs.journal import Journal
 from engines.runs.stats import Estimate
+from engines.types import Arm, Config
 from tests.benchmarks.table import Clock, computed, counted, lines
 from tests.engines import people
 from tests.engines.people import RATE
@@ -21,7 +22,8 @@ from tests.engines.people import RATE
 def test_a_line_a_method_with_means_gaps_and_costs(tmp_path: Path) -> None:
     bench, clock = people.bench(people.dataset(people.crowd()), RATE), Clock(tmp_path / "seconds.json")
     with clock.running("rate"):
-        found = computed(bench, ["none", "recent-history"], Journal(), people=4, clock=clock)
+        plan = Plan(("none", "recent-history"), tuple(Arm), 4, Config(k=4), texts=False)
+        found = computed(bench, plan, Journal(), clock=clock)
     head, _, none, history, *baselines = list(lines(found, "mae"))
     name, right, wrong, nobody, *gaps = [cell.strip() for cell in none.split("|")][1:7]
     assert (name, right, wrong, gaps) == ("`none`", "", "", ["", ""])
