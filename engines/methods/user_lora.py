@@ -31,7 +31,15 @@ from engines.world import World
 RETRIEVAL = Option(
     "retrieval", "Retrieved items in the prompt", 0, 16, 0, 1, "How many of the user's items BM25 puts into the prompt."
 )
-EPOCHS = Option("epochs", "Epochs on the own items", 1, 12, OWN.epochs, 1, "More of them fit the user's items closer.")
+EPOCHS = Option(
+    "epochs",
+    "Epochs on the own items",
+    1,
+    12,
+    OWN.epochs,
+    1,
+    "More of them fit the user's items closer; too close, where these are few.",
+)
 MOST = 64
 
 
