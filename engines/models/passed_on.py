@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from functools import cached_property
 
+from engines.models.counts import Counts
 from engines.rows import Capability, LanguageModel, Message, Pace
 
 
@@ -48,7 +50,11 @@ class PassedOn(ABC):
 
     def count(self, messages: Sequence[Message]) -> int:
         """Prompt tokens, the chat template included."""
-        return self.model.count(messages)
+        return self._counts.of(messages, self.model.count)
+
+    @cached_property
+    def _counts(self) -> Counts:
+        return Counts()
 
     def pace(self) -> Pace | None:
         """How fast the model is; None where it was not measured yet."""

@@ -14,6 +14,7 @@ from typing import Any
 
 from engines.errors import EngineError
 from engines.models import cores
+from engines.models.counts import Counts
 from engines.models.process_link import Call, Child
 from engines.models.process_wire import Row, messages_out, results_in, rows_out
 from engines.rows import (
@@ -43,7 +44,7 @@ class ProcessModel:
     """
 
     def __init__(self, function: str, *arguments: Any) -> None:
-        self._command = (function, json.dumps(arguments))
+        self._command, self._counts = (function, json.dumps(arguments)), Counts()
         self._start = threading.Lock()
         self._child: Child | None = None
         cores.watched_by(self)
@@ -110,7 +111,7 @@ class ProcessModel:
 
     def count(self, messages: Sequence[Message]) -> int:
         """Prompt tokens, the chat template included."""
-        return int(self.child.ask({"do": "count", "messages": messages_out(messages)}, Call()))
+        return self._counts.of(messages, lambda some: int(self.child.ask(_counting(some), Call())))
 
     def pace(self) -> Pace | None:
         """How fast the model was in the last answer; None where it was not measured yet."""
@@ -164,3 +165,7 @@ class ProcessModel:
         child = self.child
         child.meet(call.stop)  # loads the model, or says why it cannot be
         return results_in(child.ask({**head, "rows": sent, "trainings": cores.trainings()}, call, arrays))
+
+
+def _counting(messages: Sequence[Message]) -> dict[str, Any]:
+    return {"do": "count", "messages": messages_out(messages)}
