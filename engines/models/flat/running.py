@@ -26,7 +26,7 @@ from engines.models.flat.script import Draw, Half, Pick, Run, Want
 UNREAD = 1024
 WORTH_WAITING = 24
 RUNNING_MB = 256
-PREFIX_MB = 96
+PREFIX_MB = 512
 ROWS_OF_LOGITS = 64
 PACES = 15
 
