@@ -47,6 +47,20 @@ def test_slots_are_never_shared_and_pages_are_given_back() -> None:
     assert pool.pages == []
 
 
+def test_the_last_pages_that_nobody_uses_stay_for_the_next_rows() -> None:
+    pool = Pool(SHAPE)
+    pages = {}
+    for tokens in (200, 300, 500, 9000):  # of pages of their own; the longest is alone in its
+        slot = pool.take(tokens)
+        pages[tokens] = slot.page
+        pool.give_back(slot)
+    again = {tokens: pool.take(tokens) for tokens in pages}
+    assert [again[tokens].page is pages[tokens] for tokens in pages] == [False, True, True, False]
+    assert {slot.place for slot in again.values()} == {0}
+    assert all(slot.length == 0 for slot in again.values())
+    assert len(pool.pages) == 4
+
+
 def test_a_page_is_bounded_and_a_long_row_has_one_of_its_own() -> None:
     pool = Pool(SHAPE)
     assert pool.take(1).page.kv.shape == (2, 2, PAGE_TOKENS // SMALLEST, 2, SMALLEST, 8)

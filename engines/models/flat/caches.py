@@ -1,7 +1,7 @@
 """Keys and values of running rows, in pages of equal slots, and attention over them.
 
 A row has one slot for as long as it runs. Rows of like length share a page, so that one step attends for all of a
-page's rows at once with little padding; a page that nobody uses is given back.
+page's rows at once with little padding; of pages that nobody uses the last few stay for the next rows.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from torch import Tensor
 
 PAGE_TOKENS = 4096
 SMALLEST = 256
+SPARE = 2  # pages that nobody uses and that stay for the next rows; memory that was written before is had at once
 
 
 @dataclass(frozen=True)
@@ -91,6 +92,7 @@ class Pool:
     def __init__(self, shape: Shape) -> None:
         self.shape = shape
         self.pages: list[Page] = []
+        self._spare: dict[int, Page] = {}
 
     def capacity(self, tokens: int) -> int:
         """The capacity of the slot that a row of so many tokens gets: powers of two and the middles between them."""
@@ -104,7 +106,7 @@ class Pool:
         capacity = self.capacity(tokens)
         page = next((p for p in self.pages if p.capacity == capacity and p.free), None)
         if page is None:
-            page = Page(self.shape, capacity)
+            page = self._spare.pop(capacity, None) or Page(self.shape, capacity)
             self.pages.append(page)
         return Slot(page, page.free.pop())
 
@@ -114,6 +116,11 @@ class Pool:
         slot.page.free.sort(reverse=True)
         if len(slot.page.free) == slot.page.slots:
             self.pages.remove(slot.page)
+            self._spare.pop(slot.page.capacity, None)
+            if slot.page.slots > 1:  # what one long row had would be kept for no other
+                self._spare[slot.page.capacity] = slot.page
+            while len(self._spare) > SPARE:
+                del self._spare[next(iter(self._spare))]
 
 
 @dataclass(eq=False)
