@@ -96,7 +96,7 @@ def _made_or_found(world: World, training: Training, name: str) -> Trained:
 def _stored(world: World, training: Training, learnt: Learnt) -> Trained:
     """A state that was learnt just now, unless it is not wanted any more or its people were deleted meanwhile."""
     store.ask(world.stop)
-    if of_session(world, training):
+    if training.passing:
         return store.hold(training, learnt, world.stop)
     return store.keep(training, learnt, holding=world.dataset.holding)
 

@@ -61,6 +61,14 @@ def test_the_last_pages_that_nobody_uses_stay_for_the_next_rows() -> None:
     assert len(pool.pages) == 4
 
 
+def test_a_page_that_holds_what_is_no_number_serves_no_later_row() -> None:
+    pool = Pool(SHAPE)
+    slot = pool.take(200)
+    slot.page.kv[-1, 1, slot.place, 0, 7, 3] = torch.nan
+    pool.give_back(slot)
+    assert pool.take(200).page.kv.isfinite().all()
+
+
 def test_a_page_is_bounded_and_a_long_row_has_one_of_its_own() -> None:
     pool = Pool(SHAPE)
     assert pool.take(1).page.kv.shape == (2, 2, PAGE_TOKENS // SMALLEST, 2, SMALLEST, 8)

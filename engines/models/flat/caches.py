@@ -117,7 +117,9 @@ class Pool:
         if len(slot.page.free) == slot.page.slots:
             self.pages.remove(slot.page)
             self._spare.pop(slot.page.capacity, None)
-            if slot.page.slots > 1:  # what one long row had would be kept for no other
+            # what one long row had would be kept for no other, and what is no number would spoil the next rows: masked
+            # places are read too. Such a value goes up through all layers, so that the last one shows it.
+            if slot.page.slots > 1 and bool(torch.isfinite(slot.page.kv[-1]).all()):
                 self._spare[slot.page.capacity] = slot.page
             while len(self._spare) > SPARE:
                 del self._spare[next(iter(self._spare))]
