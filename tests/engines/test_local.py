@@ -129,21 +129,21 @@ def test_long_prompts_are_read_in_chunks_with_the_same_outcome(model: LocalModel
         assert scored.logprobs[0] == pytest.approx(wanted, abs=1e-4)
 
 
-def test_samples_depend_on_their_seed_and_not_on_their_company(model: LocalModel) -> None:
+def test_samples_depend_on_their_seed_and_not_on_their_company(shallow: LocalModel) -> None:
     base = chat(sentences()[3])
     rows = [GenerateRow(base, 10, temperature=0.8, seed=seed) for seed in (1, 2, 3)]
     company = [GenerateRow(messages, 10, temperature=0.8, seed=1) for messages in mixed_prompts()[:5]]
-    alone = [model.generate([row])[0].text for row in rows]
-    again = [made.text for made in model.generate(rows)]
-    crowded = [made.text for made in model.generate([*company, *rows])[5:]]
+    alone = [shallow.generate([row])[0].text for row in rows]
+    again = [made.text for made in shallow.generate(rows)]
+    crowded = [made.text for made in shallow.generate([*company, *rows])[5:]]
     assert alone == again == crowded
     assert len(set(alone)) == 3
 
 
-def test_text_grows_while_it_is_written_up_to_the_limit(model: LocalModel) -> None:
+def test_text_grows_while_it_is_written_up_to_the_limit(shallow: LocalModel) -> None:
     heard: dict[int, list[str]] = {0: [], 1: []}
     rows = [GenerateRow(chat(text), new) for text, new in zip(sentences()[:2], (6, 12), strict=True)]
-    made = model.generate(rows, listen=lambda row, text: heard[row].append(text))
+    made = shallow.generate(rows, listen=lambda row, text: heard[row].append(text))
     for row, (generation, new) in enumerate(zip(made, (6, 12), strict=True)):
         assert all(later.startswith(earlier) for earlier, later in zip(heard[row], heard[row][1:], strict=False))
         assert heard[row][-1] == generation.text
@@ -152,18 +152,18 @@ def test_text_grows_while_it_is_written_up_to_the_limit(model: LocalModel) -> No
         assert generation.seconds > 0
 
 
-def test_stop_ends_all_rows_and_false_ends_one(model: LocalModel) -> None:
+def test_stop_ends_all_rows_and_false_ends_one(shallow: LocalModel) -> None:
     rows = [GenerateRow(chat(text), 12) for text in sentences()[:3]]
     steps = iter(range(100))
-    made = model.generate(rows, stop=lambda: next(steps) >= 8)  # it is asked once a step
+    made = shallow.generate(rows, stop=lambda: next(steps) >= 8)  # it is asked once a step
     assert all(one.stopped and 1 <= one.new_tokens <= 8 for one in made)
-    assert all(one.stopped and one.text == "" for one in model.generate(rows, stop=lambda: True))
-    whole = model.generate(rows)
-    left = model.generate(rows, listen=lambda row, _text: row != 1)
+    assert all(one.stopped and one.text == "" for one in shallow.generate(rows, stop=lambda: True))
+    whole = shallow.generate(rows)
+    left = shallow.generate(rows, listen=lambda row, _text: row != 1)
     assert (left[1].stopped, left[1].new_tokens) == (True, 1)
     assert [left[0].text, left[2].text] == [whole[0].text, whole[2].text]
     with pytest.raises(EngineError) as raised:
-        model.score([ScoreRow(chat("x"), (" y",))], stop=lambda: True)
+        shallow.score([ScoreRow(chat("x"), (" y",))], stop=lambda: True)
     assert raised.value.kind is FailureKind.STOPPED
 
 
@@ -259,10 +259,10 @@ def test_what_cannot_be_computed_is_a_typed_failure(model: LocalModel) -> None:
 
 
 @pytest.mark.parametrize("text", ["🎬👩🏽", "\u202e\u05e9\u05dc", "a\x00b\x07", "", " ", "\n\n", "\ufffd\u2028"])
-def test_odd_signs_are_scored_and_continued(model: LocalModel, text: str) -> None:
-    scored = model.score([ScoreRow(chat(text), (f" {text}x",))])[0]
+def test_odd_signs_are_scored_and_continued(shallow: LocalModel, text: str) -> None:
+    scored = shallow.score([ScoreRow(chat(text), (f" {text}x",))])[0]
     assert all(math.isfinite(value) and value <= 0 for value in scored.logprobs[0])
-    assert model.generate([GenerateRow(chat(text), 2)])[0].new_tokens <= 2
+    assert shallow.generate([GenerateRow(chat(text), 2)])[0].new_tokens <= 2
 
 
 def test_one_megabyte_is_counted_and_dropped(model: LocalModel) -> None:

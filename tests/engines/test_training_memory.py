@@ -97,9 +97,9 @@ def test_what_is_learnt_in_all_layers_from_the_longest_posts_keeps_well_within_t
     task = data.task("post-rewrite")
     world = replace(people.bench(data, task).world(Reach.OWN, next(data.examples(task))), model=model)
     samples = [one for user in data.users() for one in samples_of(world, user, ROOMY, most=32)]
-    longest = sorted(samples, key=lambda one: len(one.messages[1].text) + len(one.answers[0]))[-8:]
+    longest = sorted(samples, key=lambda one: len(one.messages[1].text) + len(one.answers[0]))[-4:]
     made = trained(world, training_of(world, ("test", 1), replace(SOFT, epochs=1), longest), "long posts")
-    assert len(made.losses) == 2
+    assert len(made.losses) == 1
     assert made.peak is not None
     assert made.peak < 0.74 * MOST_BYTES
 

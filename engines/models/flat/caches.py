@@ -133,20 +133,27 @@ class Piece:
         tokens: token ids; negative ones are places of a soft prefix.
         positions: depth of each token in its row.
         mask: bool [n, n], what the tokens see of each other; None for causal.
+        begins: the layer that they begin at.
     """
 
     slot: Slot
     tokens: Sequence[int]
     positions: Sequence[int]
     mask: Tensor | None = None
+    begins: int = 0
 
 
 @dataclass(eq=False)
 class Layout:
-    """How one step's tokens lie side by side: pieces of several tokens first, then one token a row, page by page."""
+    """How one step's tokens lie side by side: pieces of several tokens first, then one token a row, page by page.
+
+    Those that begin above the first layer come last, those that begin higher up behind the others; they are not among
+    `tokens`, which are embedded, but `positions` and `starts` count them.
+    """
 
     pieces: list[Piece]
     singles: list[tuple[Page, list[Piece]]]
+    later: list[Piece] = field(default_factory=list)
     tokens: list[int] = field(default_factory=list)
     positions: list[int] = field(default_factory=list)
     starts: dict[int, int] = field(default_factory=dict)
@@ -154,16 +161,18 @@ class Layout:
 
 def lay_out(pieces: Sequence[Piece]) -> Layout:
     """Order pieces and note where each begins (by `id` of the piece)."""
-    several = [piece for piece in pieces if len(piece.tokens) > 1]
+    first = [piece for piece in pieces if not piece.begins]
+    several = [piece for piece in first if len(piece.tokens) > 1]
     by_page: dict[int, tuple[Page, list[Piece]]] = {}
-    for piece in pieces:
+    for piece in first:
         if len(piece.tokens) == 1:
             by_page.setdefault(id(piece.slot.page), (piece.slot.page, []))[1].append(piece)
     singles = [(page, sorted(rows, key=lambda piece: piece.slot.place)) for page, rows in by_page.values()]
-    layout = Layout(several, singles)
-    for piece in [*several, *(piece for _, rows in singles for piece in rows)]:
-        layout.starts[id(piece)] = len(layout.tokens)
-        layout.tokens += piece.tokens
+    later = sorted((piece for piece in pieces if piece.begins), key=lambda piece: piece.begins)
+    layout = Layout(several, singles, later)
+    for piece in [*several, *(piece for _, rows in singles for piece in rows), *later]:
+        layout.starts[id(piece)] = len(layout.positions)
+        layout.tokens += () if piece.begins else piece.tokens
         layout.positions += piece.positions
     return layout
 
@@ -172,13 +181,15 @@ class Attending:
     """The attention of one step over a layout."""
 
     def __init__(self, layout: Layout) -> None:
-        self._pieces = [_Several(piece, layout.starts[id(piece)]) for piece in layout.pieces]
+        self._pieces = [_Several(piece, layout.starts[id(piece)]) for piece in (*layout.pieces, *layout.later)]
         self._pages = [_Singles(page, rows, layout.starts[id(rows[0])]) for page, rows in layout.singles]
 
     def __call__(self, layer: int, *, query: Tensor, key: Tensor, value: Tensor, scale: float) -> Tensor:
         """See `engines.models.flat.layers.Attend`."""
         made = torch.empty_like(query)
         for piece in self._pieces:
+            if piece.begins > layer:
+                break
             at = slice(piece.start, piece.end)
             made[at] = piece.attend(layer, query=query[at], key=key[at], value=value[at], scale=scale)
         for page in self._pages:
@@ -192,7 +203,7 @@ class _Several:
 
     def __init__(self, piece: Piece, start: int) -> None:
         count = len(piece.tokens)
-        self.start, self.end = start, start + count
+        self.start, self.end, self.begins = start, start + count, piece.begins
         self.before, self.length = piece.slot.length, piece.slot.length + count
         self.slot = piece.slot
         self.mask: Tensor | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import OrderedDict
 from typing import Any
 
@@ -13,6 +14,7 @@ from engines.models.flat.script import Change
 from engines.modifiers import Adapter, Modifiers
 
 KEPT, KEPT_BYTES = 64, 512 << 20
+NUMBERED = re.compile(r"\.layers\.(\d+)\.")
 
 
 class Changes:
@@ -90,6 +92,7 @@ class Changes:
             self._tensor(modifiers.prefix.embeddings) if modifiers.prefix else None,
             factors,
             (steer.layer, self._tensor(steer.vector * steer.strength)) if steer else None,
+            _lowest(modifiers),
         )
         while len(self._made) > KEPT or (len(self._made) > 1 and sum(map(_size, self._made.values())) > KEPT_BYTES):
             self._made.popitem(last=False)
@@ -97,6 +100,15 @@ class Changes:
 
     def _tensor(self, array: Any) -> torch.Tensor:
         return torch.from_numpy(np.ascontiguousarray(array, np.float32)).to(self._device, self._dtype)
+
+
+def _lowest(modifiers: Modifiers) -> int:
+    """The lowest layer that modifiers change; 0 where some are in no layer of a number."""
+    if modifiers.prefix:
+        return 0
+    found = [NUMBERED.search(name) for name in modifiers.adapter.factors] if modifiers.adapter else []
+    numbers = [int(one[1]) if one else 0 for one in found]
+    return min([*numbers, *([modifiers.steer.layer] if modifiers.steer else [])], default=0)
 
 
 def _size(change: Change) -> int:

@@ -10,10 +10,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 
 import torch
+from torch import Tensor
 
 from engines.models.cores import narrowed, threads
+from engines.models.flat.above import through
 from engines.models.flat.caches import Attending, Layout, Piece, lay_out
 from engines.models.flat.layers import Loaded
 from engines.models.flat.script import Want
@@ -74,12 +77,14 @@ class Lanes:
             self._read(pieces)
 
     def _read(self, pieces: Pieces) -> None:
+        pieces = sorted(pieces, key=lambda one: one[0].half.change.key)  # so that most changes are of one span
         layout = lay_out([piece for _, piece in pieces])
         flow, device = self._flow, self._model.device
         self._change(layout, pieces)
         flow.attend, flow.turned = Attending(layout), None
         flow.watched, flow.seen = {want.layer for want, _ in pieces if want.layer is not None}, {}
-        tokens = torch.tensor(layout.tokens, device=device)
+        flow.watched |= {want.watched - 1 for want, _ in pieces if want.watched}
+        tokens = torch.tensor(layout.tokens, dtype=torch.long, device=device)
         embedded = self._model.get_input_embeddings()(tokens.clamp(min=0))
         for want, piece in pieces:
             prefix = want.half.change.prefix
@@ -89,15 +94,27 @@ class Lanes:
                     if token < 0:
                         embedded[at + place] = prefix[-1 - token]
         positions = torch.tensor([layout.positions], device=device)
-        made = self._model.get_decoder()(inputs_embeds=embedded[None], position_ids=positions, use_cache=False)
-        hidden = made.last_hidden_state[0]
+        given = {id(piece): want.given[: len(piece.tokens)] for want, piece in pieces if want.given is not None}
+        later = [(piece, given[id(piece)]) for piece in layout.later]
+        hidden = self._through(embedded[None], positions, later)
         for want, piece in pieces:
             start, count = layout.starts[id(piece)], len(piece.tokens)
             states = hidden if want.layer is None else flow.seen[want.layer]
             want.got.append(states[start : start + count])
+            if want.watched:
+                want.below.append(flow.seen[want.watched - 1][start : start + count].clone())
             want.tokens, want.positions = want.tokens[count:], want.positions[count:]
+            want.given = want.given[count:] if want.given is not None else None
             if piece.mask is None:
                 piece.slot.length += count
+
+    def _through(self, embedded: Tensor, positions: Tensor, later: Sequence[tuple[Piece, Tensor]]) -> Tensor:
+        """The last states [tokens, width]."""
+        decoder = self._model.get_decoder()
+        if later:
+            return through(decoder, embedded, positions, later)
+        made: Tensor = decoder(inputs_embeds=embedded, position_ids=positions, use_cache=False).last_hidden_state
+        return made[0]
 
     def _change(self, layout: Layout, pieces: Pieces) -> None:
         """Tell the modules which tokens are under which adapter or vector."""
@@ -108,8 +125,11 @@ class Lanes:
                 start = layout.starts[id(piece)]
                 by_key[want.half.change.key].append((want.half.change, range(start, start + len(piece.tokens))))
         for some in by_key.values():
-            change = some[0][0]
-            tokens = torch.tensor([t for _, span in some for t in span], device=self._model.device)
+            change, spans = some[0][0], sorted((span for _, span in some), key=lambda span: span.start)
+            if all(one.stop == other.start for one, other in pairwise(spans)):
+                tokens: slice | Tensor = slice(spans[0].start, spans[-1].stop)
+            else:
+                tokens = torch.tensor([place for span in spans for place in span], device=self._model.device)
             if change.factors:
                 flow.adapters.append((change.factors, tokens))
             if change.steer:

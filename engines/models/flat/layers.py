@@ -51,7 +51,10 @@ class Projection(nn.Module):
             for name, (low, high) in self.spans.items():
                 if name in factors:
                     down, up = factors[name]
-                    made[0, tokens, low:high] += (given[0, tokens] @ down.T) @ up.T
+                    if isinstance(tokens, slice):
+                        made[0, tokens, low:high].addmm_(given[0, tokens] @ down.T, up.T)
+                    else:
+                        made[0, tokens, low:high] += (given[0, tokens] @ down.T) @ up.T
         return made
 
 
@@ -126,7 +129,7 @@ class Attention(nn.Module):
             cos, sin = (part[0, :, None] for part in embeddings)
             half = self.width // 2
             self.flow.turned = cos, torch.cat([-sin[..., :half], sin[..., half:]], -1)
-        cos, sin = self.flow.turned
+        cos, sin = (part[: len(heads)] for part in self.flow.turned)  # the last tokens may begin above this layer
         return torch.addcmul(heads * cos, heads.roll(self.width // 2, -1), sin)
 
 
@@ -143,6 +146,11 @@ class Loaded:
     head: Projection
     flow: Flow
     linear: dict[str, tuple[int, int]]
+
+    @property
+    def enters_above(self) -> bool:
+        """Whether tokens may begin above the first layer (`above.py`): where all attention is ours."""
+        return all(isinstance(getattr(one, "self_attn", None), Attention) for one in self.model.get_decoder().layers)
 
 
 def load(folder: Path, precision: str) -> Loaded:

@@ -6,6 +6,7 @@ change activations share only with rows of the same modifiers.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -38,10 +39,11 @@ class Prefixes:
 
     Args:
         limit: bytes that it may hold.
+        with_it: is called when everything is forgotten.
     """
 
-    def __init__(self, limit: int) -> None:
-        self.limit, self.held = limit, 0
+    def __init__(self, limit: int, *, with_it: Callable[[], None] = lambda: None) -> None:
+        self.limit, self.held, self._with_it = limit, 0, with_it
         self._roots: dict[str, Node] = {}
         self._clock = 0
 
@@ -49,6 +51,7 @@ class Prefixes:
         """Forget everything."""
         self._roots.clear()
         self.held = 0
+        self._with_it()
 
     def match(self, key: str, tokens: Ids) -> int:
         """How many leading tokens are there."""

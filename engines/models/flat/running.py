@@ -17,6 +17,7 @@ import torch
 from torch import Tensor
 
 from engines.models.cores import shared as shared_cores
+from engines.models.flat.above import Below, Entering, below
 from engines.models.flat.caches import Piece, Pool, shape_of
 from engines.models.flat.lanes import CHUNK, Lanes, room
 from engines.models.flat.layers import Loaded
@@ -39,10 +40,11 @@ class Engine:
     """
 
     def __init__(self, loaded: Loaded) -> None:
-        self._lanes, self._head = Lanes(loaded), loaded.head
+        self._lanes, self._head, self._enters_above = Lanes(loaded), loaded.head, loaded.enters_above
         shape = shape_of(loaded.model)
         self.pool = Pool(shape)
-        self.prefixes = Prefixes(PREFIX_MB << 20)
+        self.entering = Entering()
+        self.prefixes = Prefixes(PREFIX_MB << 20, with_it=self.entering.clear)
         self.budget = (RUNNING_MB << 20) // shape.token_bytes
         self.waiting: list[Run] = []
         self.running: list[Run] = []
@@ -130,8 +132,8 @@ class Engine:
         own = run.halves[0]
         have = -1
         for one in self.running:
-            if not one.reading or one.halves[0].change.key != own.change.key:
-                continue
+            if not one.reading or one.halves[0].change.key != own.change.key or one.below.begins:
+                continue  # one that begins above the first layer leaves no prompt
             have = self.prefixes.match(own.change.key, own.prompt) if have < 0 else have
             if min(shared(one.halves[0].prompt, own.prompt), len(own.prompt) - 1) > have + WORTH_WAITING:
                 return one
@@ -142,6 +144,7 @@ class Engine:
             slot = half.slot = self.pool.take(run.size(half))
             for kv in self.prefixes.find(half.change.key, half.prompt[:-1]):
                 slot.extend(kv)
+        run.below = below(run, self.entering) if self._enters_above else Below()
         run.begin()
         self.running.append(run)
 
@@ -166,13 +169,16 @@ class Engine:
             if not isinstance(run.asks, list):
                 continue
             for want in run.asks:
-                writes = bool(run.tokens)
-                count = len(want.tokens) if writes or want.mask is not None else min(len(want.tokens), left, most)
+                writes, share = bool(run.tokens), 1 - want.begins / self.pool.shape.layers  # of the layers
+                count = len(want.tokens)
+                if not writes and want.mask is None:
+                    count = min(count, int(min(left, most) / share))
                 if not count or (not writes and left <= 0):
                     continue
                 assert want.half.slot is not None  # noqa: S101 - running rows have one
-                pieces.append((want, Piece(want.half.slot, want.tokens[:count], want.positions[:count], want.mask)))
-                left -= 0 if writes else count
+                span = want.tokens[:count], want.positions[:count]
+                pieces.append((want, Piece(want.half.slot, *span, want.mask, want.begins)))
+                left -= 0 if writes else round(count * share)
                 self.served[run.caller] += count
         self._forward(pieces)
         return whole - left, self._answer()
@@ -197,6 +203,7 @@ class Engine:
         if not run.answer(given):
             self.running.remove(run)
             self._free(run)
+            run.below.leave(run, self.entering)
             run.finish(run)
 
     def _forward(self, pieces: Sequence[tuple[Want, Piece]]) -> None:

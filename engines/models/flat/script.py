@@ -13,6 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from engines.models.flat.above import Below
 from engines.models.flat.caches import Slot
 from engines.models.flat.packing import Pack, Tokens, pack, plan
 from engines.models.flat.prefixes import Ids
@@ -29,12 +30,14 @@ class Change:
         prefix: embeddings [n, width] in the place of the tokens -1 to -n, which begin the prompt.
         factors: module name to low-rank factors (A [rank, inner], B [outer, rank]), the scale in the second.
         steer: (layer, vector [width]), the strength in the vector.
+        lowest: the layers below this one make of tokens what they make of them in the model as it is.
     """
 
     key: str = ""
     prefix: Tensor | None = None
     factors: dict[str, tuple[Tensor, Tensor]] | None = None
     steer: tuple[int, Tensor] | None = None
+    lowest: int = 0
 
 
 @dataclass(eq=False)
@@ -58,6 +61,8 @@ class Want:
     Attributes:
         mask: what the tokens see of each other; such tokens are read in one pass and not kept. None: causal, kept.
         got: the states [n, width] of what was read, pass by pass: the last, or those behind a layer.
+        begins: the layer that the tokens begin at, with `given` [tokens, width] as they enter it.
+        watched: a layer before which the states are put into `below`, pass by pass; 0 is none.
     """
 
     half: Half
@@ -66,6 +71,10 @@ class Want:
     mask: Tensor | None = None
     got: list[Tensor] = field(default_factory=list)
     layer: int | None = None
+    begins: int = 0
+    given: Tensor | None = None
+    watched: int = 0
+    below: list[Tensor] = field(default_factory=list)
 
     def states(self) -> Tensor:
         """All hidden states [tokens, width]."""
@@ -105,6 +114,7 @@ class Run:
         logprobs: of each tail's tokens, when it has ended.
         layer: whose output is asked for, of a row with one tail; `states` [width] is its mean over the tail.
         asks: what the script waits for.
+        below: what it has of the layers that its adapter leaves as they are (`above.py`).
     """
 
     halves: list[Half]
@@ -126,6 +136,7 @@ class Run:
     asks: Asked | None = None
     waits_for: Run | None = None
     keep: Callable[[Half], None] = lambda _half: None
+    below: Below = field(default_factory=Below)
 
     def __post_init__(self) -> None:
         self.packs: list[Pack] = []
@@ -181,8 +192,11 @@ def _more(half: Half, tokens: Sequence[int]) -> Want:
 def _read(run: Run) -> Generator[Asked, Any, list[Tensor]]:
     """Read the prompts; the hidden states of the prompt's last token and of the chain [1 + chain, width] by half."""
     wants = [_more(half, [*half.prompt[half.length :].tolist(), *run.chain]) for half in run.halves]
+    run.below.read(wants[0])
     states = yield wants
-    run.keep(run.halves[0])  # a contrast's prompt is short, and many of them would push out the long ones
+    run.below.was_read(wants[0])
+    if not run.below.begins:
+        run.keep(run.halves[0])  # a contrast's prompt is short, and many of them would push out the long ones
     return [one[-1 - len(run.chain) :] for one in states]
 
 
@@ -213,7 +227,7 @@ def _score(run: Run) -> Script:
         run.logprobs = [tuple((yield Pick(last, list(run.tails[0]))))]
         return
     found: dict[int, tuple[float, ...]] = {}
-    for one in run.packs:
+    for place, one in enumerate(run.packs):
         states = [part[:0] for part in last]
         if len(one.tokens):
             mask = torch.from_numpy(one.mask)
@@ -221,7 +235,9 @@ def _score(run: Run) -> Script:
                 Want(half, one.tokens.tolist(), (one.positions + len(half.prompt)).tolist(), mask)
                 for half in run.halves
             ]
+            run.below.packed(wants[0], run, place)
             states = yield wants
+            run.below.was_packed(wants[0], run, place)
         hidden = [torch.cat([part, more]) for part, more in zip(last, states, strict=True)]
         places = [place for path in one.paths.values() for place in (0, *(path + 1).tolist())]
         tokens = [token for index in one.paths for token in run.tails[index]]
