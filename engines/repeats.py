@@ -10,7 +10,6 @@ import statistics
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from itertools import combinations
 from typing import Any
 
@@ -20,6 +19,7 @@ from engines.jobs import Job, Report
 from engines.live import Column
 from engines.metrics import Score, metrics_for
 from engines.outputs import Output
+from engines.rouge import scorer
 from engines.runs.cells import Bench, Cell, Outcome, arms_of, as_failure, condition, score
 from engines.types import Arm, GenerateRow, Generation
 
@@ -210,7 +210,7 @@ def spread(values: Sequence[float], digits: int) -> Spread | None:
 def likeness(texts: Sequence[str]) -> float | None:
     """The mean ROUGE-L F1 between the texts of each two seeds, from 0 to 1; None for fewer than two."""
     return _mean(
-        1.0 if one == other else float(_rouge().score(one, other)["rougeL"].fmeasure)
+        1.0 if one == other else float(scorer("rougeL", stemmed=False).score(one, other)["rougeL"].fmeasure)
         for one, other in combinations(texts, 2)
     )
 
@@ -240,10 +240,3 @@ def stability(pairs: Iterable[tuple[float, float]], same: float) -> Stability:
 def _mean(values: Iterable[float]) -> float | None:
     found = list(values)
     return statistics.fmean(found) if found else None
-
-
-@lru_cache(maxsize=1)
-def _rouge() -> Any:
-    from rouge_score.rouge_scorer import RougeScorer
-
-    return RougeScorer(["rougeL"])

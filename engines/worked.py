@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from data.records import Example
+from engines import rouge
 from engines.metrics import Metric, MetricInfo, metrics
 from engines.outputs import Output
 from engines.runs.stats import Value, estimate
@@ -183,10 +184,8 @@ def _rouge(variant: str) -> Callable[[Metric, Encoder | None], list[Case]]:
     """One generated sentence beside the true one; the words are those that the package compares, stemmed."""
 
     def cases(metric: Metric, _encoder: Encoder | None) -> list[Case]:
-        from rouge_score.rouge_scorer import RougeScorer
-
         wrote, truth = "a quiet film with warm jokes", "a warm film full of quiet joking"
-        scorer = RougeScorer([variant], use_stemmer=True)
+        scorer = rouge.scorer(variant, stemmed=True)
         parts = scorer.score(truth, wrote)[variant]
         words = {side: scorer._tokenizer.tokenize(text) for side, text in (("c", wrote), ("r", truth))}
         shared = round(parts.precision * len(words["c"]))

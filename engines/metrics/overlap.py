@@ -2,22 +2,13 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-from typing import Any
-
 from data.records import Example
 from engines.metrics import NO_TRUTH, TEXT, MetricInfo, Score, metrics
 from engines.outputs import Output
+from engines.rouge import scorer
 
 NO_TEXT = "nothing was generated"
 NO_ENCODER = "the sentence encoder is not installed"
-
-
-@lru_cache(maxsize=1)
-def _scorer() -> Any:
-    from rouge_score.rouge_scorer import RougeScorer
-
-    return RougeScorer(["rouge1", "rougeL"], use_stemmer=True)
 
 
 def rouge(output: Output, example: Example, kind: str) -> Score:
@@ -26,7 +17,8 @@ def rouge(output: Output, example: Example, kind: str) -> Score:
         return Score(None, NO_TRUTH)
     if output.generation is None:
         return Score(None, NO_TEXT)
-    return Score(float(_scorer().score(example.target, output.generation.text)[kind].fmeasure))
+    made = scorer("rouge1", "rougeL", stemmed=True).score(example.target, output.generation.text)
+    return Score(float(made[kind].fmeasure))
 
 
 @metrics.register("rouge-1")

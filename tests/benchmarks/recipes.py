@@ -1,7 +1,8 @@
-"""Recipes of the trained methods, compared on the earlier split of Campus, on which no result is reported.
+"""Recipes of the trained methods, compared on the earlier split of the data, on which no result is reported.
 
-Each method runs with its recipe and with some changes to it, in a whole fold of people, on choices and on posts.
-Printed are the main metric with the right and the wrong user's data, their gap with its interval, and the seconds.
+Each method runs with its recipe and with some changes to it, in a whole fold of people, on Campus's choices and posts
+or on film ratings; `most` is from how many of a person's items it learns. Printed are the main metric with the right
+and the wrong user's data, their gap with its interval, and the seconds.
 
     python -m tests.benchmarks.recipes --only user-lora,persona-lora
 """
@@ -26,8 +27,8 @@ from engines.runs.compare import Plan, rows, run
 from engines.types import Arm, Config
 from taxonomy.encoder import SentenceEncoder
 
-METRICS = {"preference": "choice-accuracy", "post-rewrite": "bits-per-byte"}
-CHOICES, BOTH = ("preference",), ("preference", "post-rewrite")
+METRICS = {"preference": "choice-accuracy", "post-rewrite": "bits-per-byte", "movie-rating": "mae"}
+CHOICES, BOTH, ALL = ("preference",), ("preference", "post-rewrite"), tuple(METRICS)
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,10 @@ STUDIES = {
     ),
     "lora-pieces": Study("engines.methods.lora_pieces", "SHARED", ({}, {"rate": 1e-3, "epochs": 4})),
     "user-soft-prompt": Study(
-        "engines.methods.user_soft_prompt", "SOFT", ({}, {"epochs": 2, "batch": 2}, {"epochs": 2, "rate": 4e-2})
+        "engines.methods.user_soft_prompt",
+        "SOFT",
+        ({}, {"most": 16}, {"epochs": 2, "batch": 2}, {"epochs": 2, "rate": 4e-2}),
+        ALL,
     ),
 }
 
@@ -68,12 +72,16 @@ STUDIES = {
 def changed(study: Study, change: Mapping[str, float]) -> Iterator[dict[str, Any]]:
     """The module with another recipe while the context lasts; the recipe as plain values."""
     module = importlib.import_module(study.module)
-    usual = getattr(module, study.name)
-    setattr(module, study.name, replace(usual, **change))
+    usual, most = getattr(module, study.name), getattr(module, "MOST", None)
+    setattr(module, study.name, replace(usual, **{name: value for name, value in change.items() if name != "most"}))
+    if "most" in change:
+        module.MOST = change["most"]  # type: ignore[attr-defined]
     try:
-        yield asdict(getattr(module, study.name))
+        yield asdict(getattr(module, study.name)) | {"most": getattr(module, "MOST", None)}
     finally:
         setattr(module, study.name, usual)
+        if "most" in change:
+            module.MOST = most  # type: ignore[attr-defined]
 
 
 def measured(data: Dataset, method: str, task: str, people: int, change: Mapping[str, float]) -> dict[str, Any]:
@@ -100,14 +108,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", default=",".join(STUDIES))
     parser.add_argument("--people", type=int, default=6)
+    parser.add_argument("--tasks", default=",".join(METRICS), help="of those that a method is compared on")
     given = parser.parse_args()
-    data = datasets["campus"]()
+    campus, films = datasets["campus"](), datasets["movielens-100k"]()
     for method in given.only.split(","):
         study = STUDIES[method]
         for change in study.changes:
             with changed(study, change) as recipe:
-                shown = {name: recipe[name] for name in ("rate", "epochs", "batch")}
-                for task in study.tasks:
+                shown = {name: recipe[name] for name in ("rate", "epochs", "batch", "most")}
+                for task in (one for one in study.tasks if one in given.tasks.split(",")):
+                    data = campus if campus.has_task(task) else films
                     found = measured(data, method, task, given.people, change)
                     print(json.dumps({"method": method, "task": task, **shown, **found}), flush=True)
 

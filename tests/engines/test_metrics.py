@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import math
+import subprocess
+import sys
 
 import pytest
 
+from data.home import ROOT
 from data.records import Example, TaskKind
 from engines.metrics import Score, metrics, metrics_for
 from engines.outputs import Output, distribution
@@ -111,6 +114,18 @@ def test_rouge() -> None:
     assert value("rouge-l", wrote("down sat the cat"), "the cat sat down") == pytest.approx(0.5)
     assert value("rouge-1", wrote("down sat the cat"), "the cat sat down") == pytest.approx(1.0)
     assert value("rouge-l", wrote(""), "the cat") == 0.0
+
+
+def test_who_compares_words_configures_no_logging() -> None:
+    """Else lines that other packages write for their own developers would be printed from then on."""
+    code = (
+        "import logging\nfrom engines.retrievers import bm25_scores\nfrom engines.rouge import scorer\n"
+        "print(scorer('rougeL', stemmed=True).score('a cat', 'the cats')['rougeL'].fmeasure)\n"
+        "bm25_scores(['a cat', 'a dog'], 'cat')\nprint(logging.root.handlers)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["0.5", "[]"]
+    assert not done.stderr
 
 
 @pytest.mark.parametrize("metric", list(metrics))
