@@ -49,10 +49,9 @@ class LoraPieces:
                 "value projections of the upper layers, and no task adapter below them.",
             ),
         ),
-        caveat="With few sharers nobody may resemble the user. Measured on the fictional people, with twice the "
-        "epochs at half the rate, nearly all that it gains on posts it gains with a wrong user's history too; on "
-        "choices it does better than with that one in one of two runs, and no better than without any; on film "
-        "ratings the two tie: pieces carry the task.",
+        caveat="With few sharers nobody may resemble the user. Measured on the fictional people, nearly all "
+        "that it gains on posts it gains with a wrong user's history too; on choices it does better than with that one "
+        "in two of three runs, and no better than without any; on film ratings the two tie: pieces carry the task.",
     )
 
     def __init__(self, config: Config) -> None:

@@ -38,8 +38,8 @@ class PersonaLora:
             ),
         ),
         caveat="A group of declared traits may be one person, or people who share nothing else. Measured on film "
-        "ratings, another group's adapter did as well; on the fictional people's posts and choices, with twice the "
-        "epochs at half the rate, the own group's did better.",
+        "ratings, another group's adapter did as well; on the fictional people's posts and choices the own group's did "
+        "better.",
     )
 
     def __init__(self, config: Config) -> None:

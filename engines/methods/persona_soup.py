@@ -42,9 +42,8 @@ class PersonaSoup:
                 "low-rank factors of a 135M model; poles are declared traits, and weights are equal.",
             ),
         ),
-        caveat="Nothing of the user's own is used but the declared traits. Measured on the fictional people, with "
-        "twice the epochs at half the rate, the right traits beat a wrong user's on choices, and on posts by 0.008 "
-        "bits a byte, where no adapter does as well.",
+        caveat="Nothing of the user's own is used but the declared traits. Measured on the fictional people, the right "
+        "traits beat a wrong user's on choices, and on posts by 0.007 bits a byte, where no adapter does as well.",
     )
 
     def __init__(self, config: Config) -> None:

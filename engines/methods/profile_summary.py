@@ -101,8 +101,8 @@ class ProfileSummary:
             ),
         ),
         caveat="A small model summarizes roughly: measured on choices, a wrong user's summary did as well and none "
-        "about as well, and on posts the empty profile did better than the right one, which led a wrong user's by "
-        "0.007 bits a byte; on film ratings its lead was within chance in three of four runs.",
+        "about as well, and on posts the empty profile did better than the right one, which led a wrong user's by at "
+        "most 0.007 bits a byte; on film ratings its lead was within chance in three of four runs.",
     )
 
     def __init__(self, config: Config) -> None:

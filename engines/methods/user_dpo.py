@@ -36,9 +36,8 @@ class UserDpo:
             ),
         ),
         caveat="So few pairs are fitted within seconds: a falling loss says little, the wrong user's arm says more. "
-        "Measured on the fictional people's choices, with twice the epochs at half the rate, the right user's adapter "
-        "did far better than a wrong user's; the likelihood of whole posts moved by less than a hundredth of a bit a "
-        "byte.",
+        "Measured on the fictional people's choices, the right user's adapter did far better than a wrong user's; the "
+        "likelihood of whole posts moved by less than a hundredth of a bit a byte.",
     )
 
     def __init__(self, config: Config) -> None:

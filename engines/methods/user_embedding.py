@@ -87,9 +87,9 @@ class UserEmbedding:
                 "learnt attention, and the projector learns from at most 128 items of 32 people.",
             ),
         ),
-        caveat="The projector has seen few people. Measured on the fictional people, with twice the epochs at half "
-        "the rate, right and wrong user tie on posts and on choices, and on posts more and larger steps did not part "
-        "them; they parted by 0.02 stars among one 24 film raters, and not among another 24. It has learnt the task.",
+        caveat="The projector has seen few people. Measured on the fictional people, right and wrong user part by "
+        "0.001 bits a byte on posts, and no more in more and larger steps, and tie on choices; they parted by 0.02 "
+        "stars among one 24 film raters, and not among another 24. It has learnt the task.",
     )
 
     def __init__(self, config: Config) -> None:

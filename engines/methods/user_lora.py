@@ -82,8 +82,9 @@ class UserLora:
         ),
         caveat="Compare with Global LoRA before calling a gain personal: most of it may be learning of the task. On "
         "film ratings it beat a wrong user's adapter among one 24 people, and not among another 24; on the fictional "
-        "people's posts, with twice the epochs at half the rate, it parted right and wrong user more than any other "
-        "method, with two retrieved items a little more still; on choices these did it no good.",
+        "people's posts it parts right and wrong user more than any other method. Two retrieved items beside it, "
+        "measured with twice the epochs at half the rate, parted them a little more on posts and did no good on "
+        "choices.",
     )
 
     def __init__(self, config: Config) -> None:

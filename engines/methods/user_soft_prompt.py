@@ -42,7 +42,8 @@ class UserSoftPrompt:
                 "and a few epochs, on a 135M model.",
             ),
         ),
-        caveat="On film ratings it beat a wrong user's embeddings among one 24 people, and not among another 24.",
+        caveat="On film ratings it beat a wrong user's embeddings among one 24 people, and not among another 24; on "
+        "the fictional people's posts and choices it did.",
     )
 
     def __init__(self, config: Config) -> None:
