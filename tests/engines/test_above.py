@@ -103,7 +103,7 @@ def test_beside_rows_that_begin_below_and_write(seed: int, monkeypatch: pytest.M
     plain = Changes(loaded.model, loaded.linear).plain
     changes = [*changes_of(loaded), plain]
     engine, asked = Engine(loaded), sequences()
-    engine.entering.rows.limit = engine.entering.most = 80_000
+    engine.entering.rows.limit = engine.entering.candidates.most = 80_000
     engine.prefixes.limit = engine.pool.shape.token_bytes * 200
     kinds = [(one, change) for one in asked for change in changes]
     wanted = {(one, change.key): alone(loaded, one, change) for one, change in kinds}
@@ -118,7 +118,7 @@ def test_beside_rows_that_begin_below_and_write(seed: int, monkeypatch: pytest.M
         together = [*runs, *writers]
         draw.shuffle(together)
         until_done(engine, together)
-        assert max(engine.entering.rows.held, engine.entering.held) <= 80_000
+        assert max(engine.entering.rows.held, engine.entering.candidates.held) <= 80_000
         for run, (one, change) in zip(runs, some, strict=True):
             same(run.logprobs, wanted[one, change.key])
         for run in writers:
@@ -133,10 +133,10 @@ def test_what_is_forgotten_is_read_anew(monkeypatch: pytest.MonkeyPatch) -> None
     engine, passed, asked = Engine(loaded), counted(loaded), sequences()[3]
     until_done(engine, [row(asked, one)])
     assert engine.entering.rows.held
-    assert engine.entering.held
+    assert engine.entering.candidates.held
     engine.prefixes.clear()
     assert not engine.entering.rows.held
-    assert not engine.entering.held
+    assert not engine.entering.candidates.held
     passed.clear()
     until_done(engine, [row(asked, other)])
     assert sum(passed) >= len(asked[0])

@@ -9,8 +9,8 @@ prompt is not kept for others.
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, field
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from engines.models.flat.lower import Lower
 from engines.models.flat.prefixes import Ids, Prefixes
 
 if TYPE_CHECKING:
@@ -35,107 +36,80 @@ class Entering:
     """
 
     def __init__(self) -> None:
-        self.rows = Prefixes(ROWS_MB << 20)
-        self.most, self.held = CANDIDATES_MB << 20, 0
+        self.rows, self.candidates = Prefixes(ROWS_MB << 20), Lower(CANDIDATES_MB << 20)
         self._layers: set[int] = set()
-        self._candidates: OrderedDict[Hashable, Tensor] = OrderedDict()
 
     def clear(self) -> None:
         """Forget everything."""
         self.rows.clear()
+        self.candidates.clear()
         self._layers.clear()
-        self._candidates.clear()
-        self.held = 0
 
-    def highest(self, run: Run, most: int) -> int:
-        """The highest layer up to `most` which all of a row can begin at; 0, where that is the first."""
+    def below(self, run: Run) -> Below:
+        """Where a row that is about to be read begins, and what is to be noted of it."""
+        most = run.halves[0].change.lowest
+        if not most or len(run.halves) > 1 or not run.tails or run.layer is not None:
+            return Below()
         line, packs = _line(run), _packs(run)
         for layer in sorted((one for one in self._layers if one <= most), reverse=True):
-            if all((layer, name) in self._candidates for name in packs) and self.rows.match(str(layer), line) == len(
-                line
-            ):
-                return layer
-        return 0
+            if self.rows.match(str(layer), line) == len(line) and all(self._has(one, layer) for one in packs):
+                states = torch.cat([part[0, 0, 0] for part in self.rows.find(str(layer), line)])
+                return Below(layer, line=states, packs={one: self.candidates.find(one, layer) for one in packs})
+        return Below(watched=most)
 
-    def line(self, run: Run, layer: int) -> Tensor:
-        """A row's prompt with the single answer behind it [tokens, width] before a layer where they are kept."""
-        return torch.cat([part[0, 0, 0] for part in self.rows.find(str(layer), _line(run))])
-
-    def candidates(self, run: Run, layer: int) -> dict[Hashable, Tensor]:
-        """A row's packs of candidates [tokens, width] before a layer where they are kept."""
-        for name in (names := _packs(run)):
-            self._candidates.move_to_end((layer, name))
-        return {name: self._candidates[layer, name] for name in names}
-
-    def keep(self, run: Run, layer: int, line: Tensor, *, start: int, candidates: dict[Hashable, Tensor]) -> None:
-        """Keep a row before a layer: of its line what follows the first `start` tokens, and all of its packs."""
+    def keep(self, run: Run) -> None:
+        """Keep what was noted of a row that has ended: of its line what its slot did not hold before, and its packs."""
+        layer, line = run.below.watched, run.below.line
+        if not layer or line is None:
+            return
         self._layers.add(layer)
-        self.rows.add(str(layer), _line(run), line[None, None, None], start)
-        for name, states in candidates.items():
-            self.held += states.nbytes - getattr(self._candidates.pop((layer, name), None), "nbytes", 0)
-            self._candidates[layer, name] = states
-        while self.held > self.most:
-            self.held -= self._candidates.popitem(last=False)[1].nbytes
+        self.rows.add(str(layer), _line(run), line[None, None, None], run.below.start)
+        for name, states in run.below.packs.items():
+            self.candidates.keep(name, layer, states)
+
+    def _has(self, name: Hashable, layer: int) -> bool:
+        return self.candidates.highest(name, layer) == layer
 
 
+@dataclass(eq=False)
 class Below:
     """What a row has of the layers below the lowest that its adapter changes; of most rows it is nothing.
 
     Attributes:
         begins: the layer that its tokens begin at; 0 for a row that begins with the first.
         watched: the layer before which its states are noted, for other rows; 0 for none.
+        line: its prompt, from `start` on, with the single answer behind it [tokens, width] before that layer.
+        packs: its candidates [tokens, width] there, by name.
     """
 
-    def __init__(self, begins: int = 0, watched: int = 0) -> None:
-        self.begins, self.watched = begins, watched
-        self._start = 0
-        self._line: Tensor | None = None
-        self._candidates: dict[Hashable, Tensor] = {}
-
-    def enter(self, run: Run, kept: Entering) -> None:
-        """Take what is kept of a row that begins above the first layer."""
-        self._line = kept.line(run, self.begins)
-        self._candidates = kept.candidates(run, self.begins)
-
-    def leave(self, run: Run, kept: Entering) -> None:
-        """Keep what was noted of a row that has ended."""
-        if self.watched and self._line is not None:
-            kept.keep(run, self.watched, self._line, start=self._start, candidates=self._candidates)
+    begins: int = 0
+    watched: int = 0
+    line: Tensor | None = None
+    packs: dict[Hashable, Tensor] = field(default_factory=dict)
+    start: int = 0
 
     def read(self, want: Want) -> None:
         """The prompt from where the slot ends, and the single answer behind it, are about to be read."""
-        want.begins, want.watched, self._start = self.begins, self.watched, want.half.length
-        if self.begins:
-            assert self._line is not None  # noqa: S101 - it has entered
-            want.given = self._line[self._start :]
+        want.begins, want.watched = self.begins, self.watched
+        if self.line is not None:
+            want.given = self.line[want.half.length :]
+        else:
+            self.start = want.half.length
 
     def was_read(self, want: Want) -> None:
         """Note what was read."""
         if self.watched:
-            self._line = torch.cat(want.below)
+            self.line = torch.cat(want.below)
 
     def packed(self, want: Want, run: Run, place: int) -> None:
         """A pack of candidates is about to be read."""
         want.begins, want.watched = self.begins, self.watched
-        want.given = self._candidates[_pack(run, place)] if self.begins else None
+        want.given = self.packs.get(_pack(run, place))
 
     def was_packed(self, want: Want, run: Run, place: int) -> None:
         """Note what was read of it."""
         if self.watched:
-            self._candidates[_pack(run, place)] = torch.cat(want.below)
-
-
-def below(run: Run, kept: Entering) -> Below:
-    """Where a row that is about to be read begins, and what is to be noted of it."""
-    change = run.halves[0].change
-    if not change.lowest or len(run.halves) > 1 or not run.tails or run.layer is not None:
-        return Below()
-    layer = kept.highest(run, change.lowest)
-    if not layer:
-        return Below(watched=change.lowest)
-    made = Below(begins=layer)
-    made.enter(run, kept)
-    return made
+            self.packs[_pack(run, place)] = torch.cat(want.below)
 
 
 def _line(run: Run) -> Ids:

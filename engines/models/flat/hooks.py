@@ -21,8 +21,7 @@ class Flow(threading.local):
 
     Attributes:
         attend: the attention of this step.
-        adapters: (module name to low-rank factors already scaled, the tokens that they are for: a span where they lie
-            side by side, else their places).
+        adapters: (module name to low-rank factors already scaled, the tokens that they are for).
         steers: layer to (vector already scaled, the tokens that it is for).
         watched: the layers whose outputs [tokens, width] are put into `seen`.
     """
@@ -30,8 +29,8 @@ class Flow(threading.local):
     def __init__(self) -> None:
         super().__init__()
         self.attend: Attend | None = None
-        self.adapters: list[tuple[dict[str, tuple[Tensor, Tensor]], slice | Tensor]] = []
-        self.steers: dict[int, list[tuple[Tensor, slice | Tensor]]] = {}
+        self.adapters: list[tuple[dict[str, tuple[Tensor, Tensor]], Tensor]] = []
+        self.steers: dict[int, list[tuple[Tensor, Tensor]]] = {}
         self.watched: set[int] = set()
         self.seen: dict[int, Tensor] = {}
         self.turned: tuple[Tensor, Tensor] | None = None

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from itertools import pairwise
 
 import torch
 from torch import Tensor
@@ -77,7 +76,6 @@ class Lanes:
             self._read(pieces)
 
     def _read(self, pieces: Pieces) -> None:
-        pieces = sorted(pieces, key=lambda one: one[0].half.change.key)  # so that most changes are of one span
         layout = lay_out([piece for _, piece in pieces])
         flow, device = self._flow, self._model.device
         self._change(layout, pieces)
@@ -125,11 +123,8 @@ class Lanes:
                 start = layout.starts[id(piece)]
                 by_key[want.half.change.key].append((want.half.change, range(start, start + len(piece.tokens))))
         for some in by_key.values():
-            change, spans = some[0][0], sorted((span for _, span in some), key=lambda span: span.start)
-            if all(one.stop == other.start for one, other in pairwise(spans)):
-                tokens: slice | Tensor = slice(spans[0].start, spans[-1].stop)
-            else:
-                tokens = torch.tensor([place for span in spans for place in span], device=self._model.device)
+            change = some[0][0]
+            tokens = torch.tensor([t for _, span in some for t in span], device=self._model.device)
             if change.factors:
                 flow.adapters.append((change.factors, tokens))
             if change.steer:

@@ -51,10 +51,7 @@ class Projection(nn.Module):
             for name, (low, high) in self.spans.items():
                 if name in factors:
                     down, up = factors[name]
-                    if isinstance(tokens, slice):
-                        made[0, tokens, low:high].addmm_(given[0, tokens] @ down.T, up.T)
-                    else:
-                        made[0, tokens, low:high] += (given[0, tokens] @ down.T) @ up.T
+                    made[0, tokens, low:high] += (given[0, tokens] @ down.T) @ up.T
         return made
 
 

@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 
 from engines.models.cores import shared as shared_cores
-from engines.models.flat.above import Below, Entering, below
+from engines.models.flat.above import Below, Entering
 from engines.models.flat.caches import Piece, Pool, shape_of
 from engines.models.flat.lanes import CHUNK, Lanes, room
 from engines.models.flat.layers import Loaded
@@ -144,7 +144,7 @@ class Engine:
             slot = half.slot = self.pool.take(run.size(half))
             for kv in self.prefixes.find(half.change.key, half.prompt[:-1]):
                 slot.extend(kv)
-        run.below = below(run, self.entering) if self._enters_above else Below()
+        run.below = self.entering.below(run) if self._enters_above else Below()
         run.begin()
         self.running.append(run)
 
@@ -203,7 +203,7 @@ class Engine:
         if not run.answer(given):
             self.running.remove(run)
             self._free(run)
-            run.below.leave(run, self.entering)
+            self.entering.keep(run)
             run.finish(run)
 
     def _forward(self, pieces: Sequence[tuple[Want, Piece]]) -> None:
